@@ -1,0 +1,180 @@
+// The model as two tables that fill themselves: states become small integers, operations with equal input and output
+// become one class, and `next` answers "class c in state s" from memory. The surprise: the class is all that the search
+// knows of an operation, so two operations are interchangeable exactly when model.step cannot tell them apart.
+import { canonicalKey } from './key.ts';
+import { describeOperation } from './model.ts';
+import { grown } from './timeline.ts';
+import type { Model } from './types.ts';
+
+export interface Transitions<S, I, O> {
+  readonly model: Model<S, I, O>;
+  readonly classes: readonly Class<I, O>[];
+  readonly states: S[];
+  readonly stateIds: Map<string | number, number>;
+  readonly allowed: ((state: S, input: I, output: O | undefined) => boolean) | undefined;
+  readonly next: Table;
+  readonly leads: Table;
+}
+
+export interface Class<I, O> {
+  readonly input: I;
+  readonly output: O | undefined;
+  readonly readOnly: boolean;
+  readonly shrinks: boolean;
+}
+
+/** Class and state to a number. Dense while that is small; beyond, an open-addressing hash table (unique values make it sparse). */
+interface Table {
+  readonly width: number;
+  dense: Int32Array<ArrayBuffer> | undefined;
+  keys: Float64Array<ArrayBuffer>;
+  values: Int32Array<ArrayBuffer>;
+  size: number;
+}
+
+/** `next`: the operation is not possible in this state. */
+export const IMPOSSIBLE = -1;
+const UNSET = -2;
+const DENSE_CELLS = 1 << 21;
+
+export function makeTransitions<S, I, O>(
+  model: Model<S, I, O>,
+  classes: readonly Class<I, O>[],
+  allowed: Transitions<S, I, O>['allowed'],
+): Transitions<S, I, O> {
+  const width = Math.max(1, classes.length);
+  const transitions: Transitions<S, I, O> = {
+    model,
+    classes,
+    states: [],
+    stateIds: new Map(),
+    allowed,
+    next: makeTable(width),
+    leads: makeTable(model.growth ? width : 1),
+  };
+  stateId(transitions, model.init);
+  return transitions;
+}
+
+/** The state after an operation of `classId` in `state`, or IMPOSSIBLE. */
+export function next<S, I, O>(transitions: Transitions<S, I, O>, state: number, classId: number): number {
+  const known = lookUp(transitions.next, state, classId);
+  if (known !== UNSET) return known;
+  const { model, classes, states, allowed } = transitions;
+  const { input, output, readOnly } = classes[classId] as Class<I, O>;
+  const before = states[state] as S;
+  let id = IMPOSSIBLE;
+  if (allowed === undefined || allowed(before, input, output)) {
+    const after = model.step(before, input, output);
+    if (after !== undefined) id = stateId(transitions, after);
+    if (readOnly && id !== IMPOSSIBLE && id !== state) {
+      const operation = model.describe?.(input, output) ?? describeOperation(input, output);
+      throw new Error(`model ${model.name} declares ${operation} read-only, but its step changes the state`);
+    }
+  }
+  remember(transitions.next, state, classId, id);
+  return id;
+}
+
+/** False when a read of `classId` is out of reach from `state`, unless something shrinks. */
+export function leadsTo<S, I, O>(transitions: Transitions<S, I, O>, state: number, classId: number): boolean {
+  const { growth } = transitions.model;
+  if (growth === undefined) return true;
+  const known = lookUp(transitions.leads, state, classId);
+  if (known !== UNSET) return known === 1;
+  const { input, output } = transitions.classes[classId] as Class<I, O>;
+  const leads = growth.leadsTo(transitions.states[state] as S, input, output);
+  remember(transitions.leads, state, classId, leads ? 1 : 0);
+  return leads;
+}
+
+function stateId<S, I, O>({ model, states, stateIds }: Transitions<S, I, O>, state: S): number {
+  const key = model.key ? model.key(state) : canonicalKey(state);
+  let id = stateIds.get(key);
+  if (id === undefined) {
+    id = states.length;
+    states.push(state);
+    stateIds.set(key, id);
+  }
+  return id;
+}
+
+function makeTable(width: number): Table {
+  return {
+    width,
+    dense: new Int32Array(width * 8).fill(UNSET),
+    keys: new Float64Array(0),
+    values: new Int32Array(0),
+    size: 0,
+  };
+}
+
+function lookUp(table: Table, state: number, classId: number): number {
+  const cell = state * table.width + classId;
+  const { dense } = table;
+  if (dense !== undefined) return cell < dense.length ? (dense[cell] as number) : UNSET;
+  const at = find(table.keys, cell);
+  return table.keys[at] === cell ? (table.values[at] as number) : UNSET;
+}
+
+function remember(table: Table, state: number, classId: number, value: number): void {
+  const cell = state * table.width + classId;
+  if (table.dense !== undefined && cell >= table.dense.length) {
+    if (cell < DENSE_CELLS) {
+      const before = table.dense.length;
+      table.dense = grown(table.dense, cell + table.width).fill(UNSET, before);
+    } else {
+      spill(table);
+    }
+  }
+  if (table.dense !== undefined) {
+    table.dense[cell] = value;
+    return;
+  }
+  if (2 * table.size >= table.keys.length) rehash(table, 2 * table.keys.length);
+  const at = find(table.keys, cell);
+  if (table.keys[at] !== cell) table.size++;
+  table.keys[at] = cell;
+  table.values[at] = value;
+}
+
+function spill(table: Table): void {
+  const dense = table.dense as Int32Array;
+  let filled = 0;
+  for (const value of dense) if (value !== UNSET) filled++;
+  let capacity = 1 << 12;
+  while (capacity < 4 * filled) capacity *= 2;
+  table.keys = new Float64Array(capacity).fill(-1);
+  table.values = new Int32Array(capacity);
+  dense.forEach((value, cell) => {
+    if (value === UNSET) return;
+    const at = find(table.keys, cell);
+    table.keys[at] = cell;
+    table.values[at] = value;
+  });
+  table.size = filled;
+  table.dense = undefined;
+}
+
+function rehash(table: Table, capacity: number): void {
+  const { keys, values } = table;
+  table.keys = new Float64Array(capacity).fill(-1);
+  table.values = new Int32Array(capacity);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as number;
+    if (key < 0) continue;
+    const at = find(table.keys, key);
+    table.keys[at] = key;
+    table.values[at] = values[i] as number;
+  }
+}
+
+/** Where the key is, or the empty cell (-1) where it belongs. Cells pass 2^32, so both halves are mixed. */
+function find(keys: Float64Array, key: number): number {
+  const mask = keys.length - 1;
+  let hash = Math.imul((key % 4294967296) ^ Math.imul(key / 4294967296, 0x85ebca6b), 0x9e3779b1);
+  hash ^= hash >>> 15;
+  let at = hash & mask;
+  while (keys[at] !== key && keys[at] !== -1) at = (at + 1) & mask;
+  return at;
+}
