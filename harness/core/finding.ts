@@ -1,0 +1,85 @@
+/**
+ * What a suite says of a pattern: not one verdict but the pair. The flawed twin must be convicted of the expected
+ * anomaly and the fixed one acquitted; the finding decides the exit code.
+ */
+import type { FailurePattern, Flaw } from './target.ts';
+import type { History, Nanos, Variant, WorldKind } from './types.ts';
+import { type Validity, type Verdict, worst } from './verdict.ts';
+
+export type FindingStatus = 'reproduced' | 'not-reproduced' | 'regressed' | 'unknown' | 'crashed';
+
+/** One run, judged. */
+export interface RunResult {
+  readonly seed: number;
+  readonly variant: Variant;
+  readonly valid: Validity;
+  readonly verdicts: readonly Verdict[];
+  /** Names of the anomalies, without repetition, sorted. */
+  readonly anomalies: readonly string[];
+  readonly signal?: { readonly at: Nanos; readonly because: string };
+  readonly operations: number;
+  readonly faults: number;
+  /** Why the run cannot be called valid although no checker objects: a fault that did not take effect. */
+  readonly doubts: readonly string[];
+  readonly hash?: string;
+  readonly milliseconds: number;
+  /** Kept for the runs that the report shows. */
+  readonly history?: History;
+  /** Where the history was stored, relative to the run's folder. */
+  readonly file?: string;
+}
+
+export interface FlawFinding {
+  readonly flaw: Flaw;
+  readonly status: FindingStatus;
+  /** One sentence: why this status. */
+  readonly because: string;
+  /** The first flawed run that was convicted, else the last tried. */
+  readonly flawed?: RunResult;
+  readonly flawedTried: number;
+  /** The fixed run on the same seed as `flawed`, or the one that was convicted. */
+  readonly fixed?: RunResult;
+  readonly fixedTried: number;
+  /** Seeds on which the fixed twin was convicted. */
+  readonly fixedConvicted: readonly number[];
+  readonly fixedUnknown: number;
+  readonly operations: number;
+  readonly faults: number;
+}
+
+export interface Finding {
+  readonly pattern: FailurePattern;
+  readonly target: string;
+  readonly world: WorldKind;
+  readonly status: FindingStatus;
+  readonly flaws: readonly FlawFinding[];
+  readonly milliseconds: number;
+  /** Why the pattern was not run here at all. */
+  readonly skipped?: string;
+}
+
+/** What a whole `pitchpole run` produced. */
+export interface SuiteResult {
+  readonly id: string;
+  readonly version: string;
+  readonly world: WorldKind;
+  readonly baseSeed: number;
+  readonly seeds: number;
+  readonly findings: readonly Finding[];
+  readonly milliseconds: number;
+  readonly interrupted: boolean;
+  /** Versions, machine, image digests, flags: for the report's last section. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const severity: readonly FindingStatus[] = ['reproduced', 'unknown', 'not-reproduced', 'regressed', 'crashed'];
+
+export function worstStatus(statuses: Iterable<FindingStatus>): FindingStatus {
+  let result = 0;
+  for (const status of statuses) result = Math.max(result, severity.indexOf(status));
+  return severity[result] as FindingStatus;
+}
+
+/** A run is as good as its worst verdict, and never better than `unknown` when a fault did not take effect. */
+export const judge = (verdicts: readonly Verdict[], doubts: readonly string[]): Validity =>
+  worst([...verdicts.map((verdict) => verdict.valid), ...(doubts.length > 0 ? (['unknown'] as const) : [])]);

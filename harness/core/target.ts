@@ -1,0 +1,196 @@
+/**
+ * What is put to the test: a target with its nodes, clients and failure patterns, and the workloads that drive it.
+ */
+import type { Generator } from './generator.ts';
+import type { NodeFactory } from './node.ts';
+import type { Random } from './random.ts';
+import type { Completion, History, Invocation, Json, JsonObject, Nanos, NodeId, Variant, WorldKind } from './types.ts';
+import type { Checker } from './verdict.ts';
+
+/** What a request to a node's client port came to. */
+export type Reply =
+  | { readonly kind: 'answer'; readonly body: Json }
+  /** Certainly not performed: nothing listened, the connection was never made. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Nobody knows: no answer in time, the connection broke after the request was sent. */
+  | { readonly kind: 'lost'; readonly reason: string };
+
+/** A client's way to the nodes; the same in both worlds. Nothing retries, queues or reconnects in silence behind it. */
+export interface Door {
+  /** The logical process that this client serves. */
+  readonly process: number;
+  /** The node it is bound to. */
+  readonly node: NodeId;
+  readonly nodes: readonly NodeId[];
+  readonly random: Random;
+  now(): Nanos;
+  /** Runs `action` after a delay; for clients that wait between attempts. */
+  after(delay: Nanos, action: () => void): void;
+  /** Asks a node of one of our mechanisms (its `onRequest`); `done` runs exactly once. */
+  request(node: NodeId, body: Json, timeout: Nanos, done: (reply: Reply) => void): void;
+  /** `host:port` on the loopback interface of a published port; containers only. */
+  address(node: NodeId, port?: number): string;
+}
+
+export interface Client {
+  /** Carries one operation; `done` runs exactly once. One operation at a time. */
+  invoke(invocation: Invocation, done: (completion: Completion) => void): void;
+  close(): void;
+}
+
+export type ClientFactory = (door: Door, variant: Variant) => Client;
+
+/** A real system's container, node by node. */
+export interface SystemContainer {
+  /** An image of ours, by the name of its recipe (see `image`), or any reference. */
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Container ports to publish on loopback; the first one is what `address(node)` gives. */
+  readonly ports: readonly number[];
+  /** Folder that holds the durable data: a volume. */
+  readonly dataFolder?: string;
+}
+
+/** How the image of a system is made: Debian packages upon the base image. */
+export interface ImageRecipe {
+  readonly name: string;
+  readonly packages: readonly string[];
+}
+
+export interface System {
+  readonly image: ImageRecipe;
+  /** `addresses` are the nodes' host names on the private network. */
+  container(node: NodeId, nodes: readonly NodeId[], variant: Variant): SystemContainer;
+  /** Asks one node for its state through its loopback address; throws or rejects where it does not answer. */
+  inspect(address: string): Promise<Json>;
+  /** True when the node serves: the run begins when all do. */
+  ready(address: string): Promise<boolean>;
+}
+
+export interface Target {
+  readonly name: string;
+  readonly kind: 'mechanism' | 'system';
+  /** `P5` on the card. */
+  readonly label?: string;
+  readonly worlds: readonly WorldKind[];
+  /** Node ids and what each is for, for a cluster of `count`. */
+  roles(count: number): Readonly<Record<NodeId, string>>;
+  readonly defaultNodes: number;
+  /** All switches and settings of the reference, with the values that make it correct. */
+  readonly reference: Variant;
+  /** A mechanism has a node factory, a system a container. */
+  readonly node?: NodeFactory;
+  readonly system?: System;
+  /** By workload name. */
+  readonly clients: Readonly<Record<string, ClientFactory>>;
+  /** Reads from an inspection whether the node believes itself primary, and of which term. */
+  leads?(state: Json): { readonly term: number } | undefined;
+  /** Thresholds that checkers need, such as `electionTimeoutMs`. */
+  facts?(variant: Variant): JsonObject;
+  readonly patterns: readonly FailurePattern[];
+}
+
+export interface WorkloadPlan {
+  readonly duration: Nanos;
+  /** Operations per second over all clients. */
+  readonly rate: number;
+  readonly random: Random;
+  readonly nodes: readonly NodeId[];
+  readonly roles: Readonly<Record<NodeId, string>>;
+  readonly options: JsonObject;
+}
+
+/** What clients do, and what must hold of it whatever the target. */
+export interface Workload {
+  readonly name: string;
+  readonly about: string;
+  /** For the linearizability checker, and for `pitchpole check` on the stored file. */
+  readonly model?: string;
+  /** The load; the harness ends it at `duration`. */
+  generator(plan: WorkloadPlan): Generator;
+  /** Reads after all is healed and quiet. */
+  final?(plan: WorkloadPlan): Generator;
+  checkers(options: JsonObject): readonly Checker[];
+}
+
+/** `[min, max]`, drawn uniformly. */
+export type Range = readonly [min: Nanos, max: Nanos];
+
+/** A rule from which the seed draws faults: the first begins within `first`, lasts `lasts`, then a gap of `every`. */
+export interface FaultRule {
+  readonly nemesis: string;
+  readonly options?: JsonObject;
+  readonly first: Range;
+  readonly lasts: Range;
+  /** Gap from the end of one to the start of the next; without it there is one. */
+  readonly gap?: Range;
+  /** At most so many. */
+  readonly times?: number;
+}
+
+/** One run's worth of circumstances. */
+export interface Scenario {
+  readonly nodes?: number;
+  readonly workload: string;
+  readonly workloadOptions?: JsonObject;
+  readonly concurrency: number;
+  readonly rate: number;
+  readonly duration: Nanos;
+  /** Quiet time after the last heal, before the final reads. */
+  readonly settle: Nanos;
+  /** How often every node is asked for its state. */
+  readonly observeEvery: Nanos;
+  readonly faults: readonly FaultRule[];
+  /** Beyond the workload's own. */
+  readonly checkers: readonly Checker[];
+  /** Settings for both twins that are not flaws, such as a small snapshot threshold. */
+  readonly settings?: Variant;
+}
+
+/** The document's "Detection" line as an alert over metrics and observations. */
+export interface Signal {
+  readonly name: string;
+  /** The detection line, quoted. */
+  readonly quote: string;
+  /** The first moment at which it fires, with the figures; undefined when it stays silent. */
+  fires(history: History): { readonly at: Nanos; readonly because: string } | undefined;
+}
+
+/** The reference with one prevention taken away, and the circumstances under which that must show. */
+export interface Flaw {
+  readonly name: string;
+  /** One line: which prevention is missing. */
+  readonly about: string;
+  /** The switches that differ from the reference. */
+  readonly switches: Variant;
+  /** Names of anomalies, at least one of which must convict it. */
+  readonly expect: readonly string[];
+  readonly scenario: Scenario;
+  /** What differs in this world (time scales, mostly). */
+  readonly inDocker?: Partial<Scenario>;
+  readonly signal?: Signal;
+}
+
+/** Quoted from the document, word for word. */
+export interface DocumentCard {
+  /** Where, such as `M5: Consensus (P5), Common Failure Patterns, 1`. */
+  readonly section: string;
+  readonly symptoms: string;
+  readonly causes?: string;
+  readonly detection?: string;
+  readonly prevention?: string;
+  readonly resolution?: string;
+  /** The document's table "Failure Recovery Times", where the mechanism has a row. */
+  readonly detectionTime?: string;
+  readonly recoveryTime?: string;
+}
+
+export interface FailurePattern {
+  /** `mechanism/slug`. */
+  readonly id: string;
+  readonly title: string;
+  readonly card: DocumentCard;
+  readonly worlds: readonly WorldKind[];
+  readonly flaws: readonly Flaw[];
+}

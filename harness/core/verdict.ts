@@ -1,0 +1,78 @@
+/**
+ * Verdicts and how they add up. Three-valued, as in Jepsen: `unknown` is an honest answer, never a pass.
+ */
+import type { Json, Nanos } from './types.ts';
+
+export type Validity = 'valid' | 'unknown' | 'invalid';
+
+/** One thing that must not happen, with the operations that prove it. */
+export interface Anomaly {
+  /** From the literature where it has a name there: `nonlinearizable`, `stale-read`, `lost-write`, `split-brain`. */
+  readonly name: string;
+  /** One sentence with the values: what happened, and why it may not. */
+  readonly because: string;
+  /** Indices into the history's operations. */
+  readonly operations: readonly number[];
+  /** When it happened, where a moment can be named. */
+  readonly at?: Nanos;
+  readonly counterexample?: Counterexample;
+}
+
+/**
+ * The longest partial linearization, and the operation that cannot come next (Wing & Gong 1993; Lowe 2017).
+ * Operations are named by their index in the history.
+ */
+export interface Counterexample {
+  readonly key?: string;
+  readonly model: string;
+  /** In the order found; `state` is what the object held after it, as text. */
+  readonly stations: readonly { readonly operation: number; readonly state: string }[];
+  /** State before the blocked operation. */
+  readonly state: string;
+  /** Operations that had to come next and could not, each with the reason. */
+  readonly blocked: readonly { readonly operation: number; readonly why: string }[];
+}
+
+export interface Verdict {
+  readonly checker: string;
+  readonly valid: Validity;
+  readonly anomalies: readonly Anomaly[];
+  /** One line for a person: what was checked and what came out, with the counts. */
+  readonly summary: string;
+  /** What the checker measured, for tables and plots. */
+  readonly details?: Json;
+}
+
+export interface Checker {
+  readonly name: string;
+  check(history: import('./types.ts').History): Verdict;
+}
+
+/** invalid > unknown > valid: one broken guarantee is enough, and doubt outweighs a pass. */
+export function worst(validities: Iterable<Validity>): Validity {
+  let result: Validity = 'valid';
+  for (const validity of validities) {
+    if (validity === 'invalid') return 'invalid';
+    if (validity === 'unknown') result = 'unknown';
+  }
+  return result;
+}
+
+export const valid = (checker: string, summary: string, details?: Json): Verdict =>
+  verdict(checker, 'valid', [], summary, details);
+
+export const unknown = (checker: string, summary: string, details?: Json): Verdict =>
+  verdict(checker, 'unknown', [], summary, details);
+
+export const invalid = (checker: string, anomalies: readonly Anomaly[], summary: string, details?: Json): Verdict =>
+  verdict(checker, 'invalid', anomalies, summary, details);
+
+function verdict(
+  checker: string,
+  validity: Validity,
+  anomalies: readonly Anomaly[],
+  summary: string,
+  details: Json | undefined,
+): Verdict {
+  return { checker, valid: validity, anomalies, summary, ...(details === undefined ? {} : { details }) };
+}
