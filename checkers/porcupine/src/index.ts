@@ -1,1 +1,28 @@
-export {};
+// porcupine-ts: is there one order of these operations that explains what they returned?
+export { checkOperations } from './check.ts';
+export { type Event, operationsFromEvents } from './events.ts';
+export { canonicalKey } from './key.ts';
+export { defineModel, describeOperation, type NondeterministicModel, nondeterministic } from './model.ts';
+export { type AppendListInput, appendList } from './models/append-list.ts';
+export { type CasRegisterInput, type CasRegisterOptions, casRegister } from './models/cas-register.ts';
+export { type CounterInput, counter } from './models/counter.ts';
+export { type KeyValueInput, keyValue } from './models/key-value.ts';
+export { type MultiRegisterInput, multiRegister } from './models/multi-register.ts';
+export { type MutexInput, mutex } from './models/mutex.ts';
+export { type QueueInput, queue } from './models/queue.ts';
+export { type RegisterInput, register } from './models/register.ts';
+export { type SetInput, set } from './models/set.ts';
+export type {
+  Budget,
+  CheckOptions,
+  Counterexample,
+  Growth,
+  Invalid,
+  Linearization,
+  Model,
+  Operation,
+  Result,
+  Unknown,
+  Valid,
+} from './types.ts';
+export { verifyLinearization } from './verify.ts';

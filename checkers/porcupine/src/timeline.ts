@@ -7,6 +7,7 @@ export interface Interval {
   readonly call: number;
   /** `undefined`: never returned. */
   readonly return: number | undefined;
+  readonly readOnly: boolean;
 }
 
 /**
@@ -25,9 +26,16 @@ export interface Timeline {
   readonly slot: Int32Array;
   /** How many 32-bit words hold all slots. */
   readonly words: number;
-  /** The due operations under way at level i, earliest return first: `underWay[from[i]]` up to `underWay[from[i + 1]]`. */
+  /** The due operations under way at each level that may change the state, earliest return first. */
+  readonly movers: Lists;
+  /** The due operations under way at each level that are read-only. */
+  readonly readers: Lists;
+}
+
+/** One list for each level, end to end: `items[from[level]]` up to `items[from[level + 1]]`. */
+export interface Lists {
   readonly from: Int32Array;
-  readonly underWay: Int32Array;
+  items: Int32Array<ArrayBuffer>;
 }
 
 /** Lays out the operations. A call and a return at the same number are concurrent: calls are taken first. */
@@ -47,9 +55,8 @@ export function layOut(intervals: readonly Interval[]): Timeline {
   const slot = new Int32Array(count).fill(-1);
   for (let level = 0; level < levels; level++) returnLevel[returns[level] as number] = level;
 
-  const from = new Int32Array(levels + 1);
-  let underWay = new Int32Array(4 * levels + 16);
-  let size = 0;
+  const movers = makeLists(levels);
+  const readers = makeLists(levels);
   const current: number[] = []; // due operations under way, earliest return first
   const freeSlots: number[] = [];
   let slots = 0;
@@ -68,16 +75,15 @@ export function layOut(intervals: readonly Interval[]): Timeline {
       while (at > 0 && (returnLevel[current[at - 1] as number] as number) > due) at--;
       current.splice(at, 0, op);
     }
-    if (size + current.length > underWay.length) underWay = grown(underWay, size + current.length);
-    for (const op of current) underWay[size++] = op;
-    from[level + 1] = size;
+    putList(movers, level, current, (op) => !intervals[op]?.readOnly);
+    putList(readers, level, current, (op) => intervals[op]?.readOnly === true);
     current.shift(); // the earliest return is this one
     freeSlots.push(slot[target] as number);
   }
   for (; called < count; called++) callLevel[calls[called] as number] = levels;
 
   const target = Int32Array.from(returns);
-  return { levels, target, callLevel, returnLevel, slot, words: Math.max(1, (slots + 31) >>> 5), from, underWay };
+  return { levels, target, callLevel, returnLevel, slot, words: Math.max(1, (slots + 31) >>> 5), movers, readers };
 }
 
 /** A copy with room for at least `least` numbers. */
@@ -85,6 +91,17 @@ export function grown(array: Int32Array<ArrayBuffer>, least: number): Int32Array
   const larger = new Int32Array(Math.max(least, 2 * array.length));
   larger.set(array);
   return larger;
+}
+
+function makeLists(levels: number): Lists {
+  return { from: new Int32Array(levels + 1), items: new Int32Array(2 * levels + 16) };
+}
+
+function putList(lists: Lists, level: number, ops: readonly number[], belongs: (op: number) => boolean): void {
+  let size = lists.from[level] as number;
+  if (size + ops.length > lists.items.length) lists.items = grown(lists.items, size + ops.length);
+  for (const op of ops) if (belongs(op)) lists.items[size++] = op;
+  lists.from[level + 1] = size;
 }
 
 function sortBy(ops: number[], at: Float64Array): void {

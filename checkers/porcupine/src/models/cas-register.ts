@@ -1,0 +1,38 @@
+// A register with compare-and-set. The surprise is the failed one: Porcupine's etcd model holds that the value was then
+// not `from`, Jepsen and Knossos that the operation did not happen, which says nothing. Histories exist whose verdict
+// depends on it, so it is a choice, and the second, which claims less, is the default.
+import { canonicalKey } from '../key.ts';
+import { defineModel } from '../model.ts';
+
+export type CasRegisterInput<V> =
+  | { readonly action: 'read' }
+  | { readonly action: 'write'; readonly value: V }
+  | { readonly action: 'cas'; readonly from: V; readonly to: V };
+
+export interface CasRegisterOptions<V> {
+  readonly initial: V;
+  /** `observation`: a cas that returned false saw another value than `from`. `nothing` (default): it says nothing. */
+  readonly failedCas?: 'observation' | 'nothing' | undefined;
+}
+
+/** Outputs: a read's is the value; a cas's is whether it swapped; `undefined` means not seen. */
+export function casRegister<V>({ initial, failedCas = 'nothing' }: CasRegisterOptions<V>) {
+  return defineModel<V, CasRegisterInput<V>, V | boolean>({
+    name: 'cas-register',
+    init: initial,
+    step(state, input, output) {
+      if (input.action === 'write') return input.value;
+      if (input.action === 'read') return output === undefined || same(output, state) ? state : undefined;
+      const matches = same(state, input.from);
+      if (output === undefined) return matches ? input.to : state;
+      if (output === true) return matches ? input.to : undefined;
+      return matches && failedCas === 'observation' ? undefined : state;
+    },
+    readOnly: (input, output) => input.action === 'read' || (input.action === 'cas' && output === false),
+    supposeLost: (input) => (input.action === 'cas' ? true : undefined),
+  });
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a === b || canonicalKey(a) === canonicalKey(b);
+}

@@ -1,0 +1,19 @@
+// One cell, read and written as a whole. A write of the value that is there already is still a write: taken early, it
+// might be missing later, so it is not read-only.
+import { canonicalKey } from '../key.ts';
+import { defineModel } from '../model.ts';
+
+export type RegisterInput<V> = { readonly action: 'read' } | { readonly action: 'write'; readonly value: V };
+
+/** Outputs: a read's is the value, `undefined` if it was not seen; a write has none. Values are JSON, compared by value. */
+export function register<V>(options: { readonly initial: V }) {
+  return defineModel<V, RegisterInput<V>, V>({
+    name: 'register',
+    init: options.initial,
+    step(state, input, output) {
+      if (input.action === 'write') return input.value;
+      return output === undefined || canonicalKey(output) === canonicalKey(state) ? state : undefined;
+    },
+    readOnly: (input) => input.action === 'read',
+  });
+}

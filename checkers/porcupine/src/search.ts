@@ -1,0 +1,285 @@
+// The search itself: from the empty configuration to one in which every operation that returned has taken effect.
+// The surprise: depth first and breadth first are the same search over the same configurations, and differ only in which
+// comes next. Depth first finds an order quickly where there is one; breadth first meets the smallest use of lost
+// operations first, and so is far quicker to see that there is none. Neither alone is enough.
+import type { Problem } from './problem.ts';
+import { admit, BY, DUE, draft, isCovered, LEVEL, LINK, LOST, makeSpace, PARENT, type Space, STATE } from './space.ts';
+import { grown } from './timeline.ts';
+import { IMPOSSIBLE, leadsTo, next } from './transitions.ts';
+
+export interface Search<S, I, O> {
+  readonly problem: Problem<S, I, O>;
+  readonly space: Space;
+  /** The configuration in which all is done, or -1. */
+  found: number;
+  /** Goes on until an order is found (true), none can be (false), or the space holds `limit` configurations (undefined). */
+  run(limit: number): boolean | undefined;
+}
+
+/** The parts of a search that both strategies share. */
+interface Core<S, I, O> {
+  readonly problem: Problem<S, I, O>;
+  readonly space: Space;
+  /** By class: the expansion that last considered it. */
+  readonly considered: Int32Array;
+  expansion: number;
+  /** By state: the level for which `readBits` says which reads under way are possible in it. */
+  readLevel: Int32Array<ArrayBuffer>;
+  readBits: Int32Array<ArrayBuffer>;
+}
+
+const NOT_FOUND = -1;
+
+export function depthFirst<S, I, O>(problem: Problem<S, I, O>): Search<S, I, O> {
+  const core = makeCore(problem);
+  const { space } = core;
+  const search: Search<S, I, O> = { problem, space, found: begin(core), run };
+  const stack = space.size > 0 ? [0] : [];
+  return search;
+
+  function run(limit: number): boolean | undefined {
+    if (search.found >= 0) return true;
+    while (stack.length > 0) {
+      if (space.size >= limit) return undefined;
+      const id = stack.pop() as number;
+      const level = levelOf(space, id);
+      const first = space.size;
+      search.found = expand(core, id);
+      if (search.found >= 0) return true;
+      // Last in, first out: on top what ends this level, and of these what uses the operation that is due first.
+      for (let child = space.size - 1; child >= first; child--) if (levelOf(space, child) === level) stack.push(child);
+      for (let child = space.size - 1; child >= first; child--) if (levelOf(space, child) > level) stack.push(child);
+    }
+    return false;
+  }
+}
+
+export function breadthFirst<S, I, O>(problem: Problem<S, I, O>): Search<S, I, O> {
+  const core = makeCore(problem);
+  const { space } = core;
+  const { levels } = problem.timeline;
+  const search: Search<S, I, O> = { problem, space, found: begin(core), run };
+  const heads = new Int32Array(levels + 1).fill(-1); // by level: its configurations, linked
+  let level = -1;
+  // Of the present level: its configurations by how many lost operations they used. Taking the fewest first means that a
+  // configuration is met after all that could make it needless.
+  let buckets: number[][] = [];
+  let bucket = 0;
+  let cursor = 0;
+  if (space.size > 0) enqueue(0);
+  return search;
+
+  function run(limit: number): boolean | undefined {
+    if (search.found >= 0) return true;
+    for (;;) {
+      for (; bucket < buckets.length; bucket++, cursor = 0) {
+        const ids = buckets[bucket];
+        while (ids !== undefined && cursor < ids.length) {
+          if (space.size >= limit) return undefined;
+          const id = ids[cursor++] as number;
+          if (space.lostWords > 0 && isCovered(space, id)) continue;
+          const first = space.size;
+          search.found = expand(core, id);
+          if (search.found >= 0) return true;
+          for (let child = first; child < space.size; child++) enqueue(child);
+        }
+      }
+      if (!nextLevel()) return false;
+    }
+  }
+
+  function enqueue(id: number): void {
+    const { words, stride } = space;
+    const at = id * stride;
+    const its = words[at + LEVEL] as number;
+    if (its === level) {
+      putInBucket(id, words[at + LOST] as number);
+    } else {
+      words[at + LINK] = heads[its] as number;
+      heads[its] = id;
+    }
+  }
+
+  function putInBucket(id: number, lost: number): void {
+    while (buckets.length <= lost) buckets.push([]);
+    (buckets[lost] as number[]).push(id);
+  }
+
+  function nextLevel(): boolean {
+    do level++;
+    while (level < levels && heads[level] === -1);
+    if (level >= levels) return false;
+    buckets = [];
+    bucket = 0;
+    cursor = 0;
+    const { words, stride } = space;
+    for (let id = heads[level] as number; id >= 0; id = words[id * stride + LINK] as number) {
+      putInBucket(id, words[id * stride + LOST] as number);
+    }
+    return true;
+  }
+}
+
+function makeCore<S, I, O>(problem: Problem<S, I, O>): Core<S, I, O> {
+  return {
+    problem,
+    space: makeSpace(problem.timeline.words, problem.guards),
+    considered: new Int32Array(problem.transitions.classes.length),
+    expansion: 0,
+    readLevel: new Int32Array(16).fill(-1),
+    readBits: new Int32Array(16 * problem.timeline.words),
+  };
+}
+
+/** Puts the configuration before all operations; returns it if that is all there is to do, else NOT_FOUND. */
+function begin<S, I, O>(core: Core<S, I, O>): number {
+  const { space, problem } = core;
+  const at = draft(space);
+  space.words.fill(0, at, at + space.stride);
+  space.words[at + PARENT] = -1;
+  space.words[at + BY] = -1;
+  return place(core, at);
+}
+
+/** Adds every configuration that is one operation further. Returns one in which all is done, else NOT_FOUND. */
+function expand<S, I, O>(core: Core<S, I, O>, id: number): number {
+  const { problem, space, considered } = core;
+  const { timeline, transitions, classOf, lost } = problem;
+  const { movers, slot, callLevel } = timeline;
+  const from = id * space.stride;
+  const level = space.words[from + LEVEL] as number;
+  const state = space.words[from + STATE] as number;
+  const now = ++core.expansion;
+
+  const end = movers.from[level + 1] as number;
+  for (let i = movers.from[level] as number; i < end; i++) {
+    const op = movers.items[i] as number;
+    const place_ = DUE + ((slot[op] as number) >>> 5);
+    const bit = 1 << ((slot[op] as number) & 31);
+    if (((space.words[from + place_] as number) & bit) !== 0) continue;
+    const classId = classOf[op] as number;
+    // Of operations that do the same, the one that is due first may as well be first: to exchange two of them in any
+    // order that has it otherwise breaks nothing. `movers` has them by return.
+    if (considered[classId] === now) continue;
+    considered[classId] = now;
+    const after = next(transitions, state, classId);
+    if (after === IMPOSSIBLE) continue;
+    const at = copy(space, from, id, op, after);
+    space.words[at + place_] = (space.words[at + place_] as number) | bit;
+    const found = place(core, at);
+    if (found >= 0) return found;
+  }
+
+  for (const { classId, ops, word, shift, mask } of lost) {
+    if (considered[classId] === now) continue; // one that is due does the same, and goes first
+    const place_ = DUE + space.dueWords + word;
+    const used = ((space.words[from + place_] as number) >>> shift) & mask;
+    if (used >= ops.length) continue;
+    const op = ops[used] as number;
+    if ((callLevel[op] as number) > level) continue;
+    const after = next(transitions, state, classId);
+    if (after === IMPOSSIBLE || after === state) continue; // nobody asks for it, so it need not have done nothing
+    const at = copy(space, from, id, op, after);
+    space.words[at + place_] = (space.words[at + place_] as number) + (1 << shift);
+    space.words[at + LOST] = (space.words[at + LOST] as number) + 1;
+    const found = place(core, at);
+    if (found >= 0) return found;
+  }
+  return NOT_FOUND;
+}
+
+function copy(space: Space, from: number, parent: number, by: number, state: number): number {
+  const at = draft(space);
+  const { words, stride } = space;
+  for (let i = LEVEL; i < stride; i++) words[at + i] = words[from + i] as number;
+  words[at + PARENT] = parent;
+  words[at + BY] = by;
+  words[at + STATE] = state;
+  return at;
+}
+
+/**
+ * Takes along the reads that are possible in the draft's state, passes every return whose operation has taken effect, and
+ * keeps the draft if it is new and not hopeless. Returns it if it has passed the last return, else NOT_FOUND.
+ */
+function place<S, I, O>(core: Core<S, I, O>, at: number): number {
+  const { space } = core;
+  const { timeline, foresight } = core.problem;
+  const { levels, target, slot } = timeline;
+  const { words } = space;
+  let level = words[at + LEVEL] as number;
+  while (level < levels) {
+    takeReads(core, at, level);
+    const targetSlot = slot[target[level] as number] as number;
+    const word = at + DUE + (targetSlot >>> 5);
+    const bit = 1 << (targetSlot & 31);
+    if (((words[word] as number) & bit) === 0) break;
+    words[word] = (words[word] as number) & ~bit; // the slot is free for the next operation
+    level++;
+  }
+  words[at + LEVEL] = level;
+  if (level < levels && foresight !== undefined && isHopeless(core, at, level)) return NOT_FOUND;
+  return admit(space) && level === levels ? space.size - 1 : NOT_FOUND;
+}
+
+function takeReads<S, I, O>(core: Core<S, I, O>, at: number, level: number): void {
+  const { readers, slot } = core.problem.timeline;
+  const begin = readers.from[level] as number;
+  const end = readers.from[level + 1] as number;
+  if (begin === end) return;
+  const { words, dueWords } = core.space;
+  const state = words[at + STATE] as number;
+  if (state >= core.readLevel.length) growReads(core, state);
+  const bits = core.readBits;
+  const own = state * dueWords;
+  if (core.readLevel[state] !== level) {
+    core.readLevel[state] = level;
+    bits.fill(0, own, own + dueWords);
+    for (let i = begin; i < end; i++) {
+      const op = readers.items[i] as number;
+      if (next(core.problem.transitions, state, core.problem.classOf[op] as number) === IMPOSSIBLE) continue;
+      const itsSlot = slot[op] as number;
+      bits[own + (itsSlot >>> 5)] = (bits[own + (itsSlot >>> 5)] as number) | (1 << (itsSlot & 31));
+    }
+  }
+  for (let i = 0; i < dueWords; i++) words[at + DUE + i] = (words[at + DUE + i] as number) | (bits[own + i] as number);
+}
+
+function growReads<S, I, O>(core: Core<S, I, O>, state: number): void {
+  const before = core.readLevel.length;
+  core.readLevel = grown(core.readLevel, state + 1).fill(-1, before);
+  core.readBits = grown(core.readBits, core.readLevel.length * core.space.dueWords);
+}
+
+/** True when a read that must still take effect is out of reach, and nothing can shrink the state before it does. */
+function isHopeless<S, I, O>(core: Core<S, I, O>, at: number, level: number): boolean {
+  const { timeline, transitions, classOf, foresight } = core.problem;
+  if (foresight === undefined || foresight.lostShrink <= level) return false;
+  const { movers, readers, returnLevel } = timeline;
+  const end = movers.from[level + 1] as number;
+  for (let i = movers.from[level] as number; i < end; i++) {
+    const op = movers.items[i] as number;
+    if (transitions.classes[classOf[op] as number]?.shrinks && !hasTaken(core, at, op)) return false;
+  }
+  const state = core.space.words[at + STATE] as number;
+  const shrink = foresight.nextShrink[level] as number;
+  const outOfReach = (read: number): boolean =>
+    shrink > (returnLevel[read] as number) && !leadsTo(transitions, state, classOf[read] as number);
+  const goal = foresight.goal[level] as number;
+  if (goal >= 0 && outOfReach(goal)) return true;
+  const last = readers.from[level + 1] as number;
+  for (let i = readers.from[level] as number; i < last; i++) {
+    const op = readers.items[i] as number;
+    if (!hasTaken(core, at, op) && outOfReach(op)) return true;
+  }
+  return false;
+}
+
+function hasTaken<S, I, O>(core: Core<S, I, O>, at: number, op: number): boolean {
+  const slot = core.problem.timeline.slot[op] as number;
+  return (((core.space.words[at + DUE + (slot >>> 5)] as number) >>> (slot & 31)) & 1) === 1;
+}
+
+function levelOf({ words, stride }: Space, id: number): number {
+  return words[id * stride + LEVEL] as number;
+}
