@@ -1,0 +1,102 @@
+/**
+ * The adapter of porcupine-ts: is there one order, key by key, that explains what every operation returned?
+ *
+ * The one surprise: the anomaly is called `stale-read` only where the operation that cannot follow is a read of a value
+ * that the object had really held before; whatever else has no order is `nonlinearizable`. Whoever expects a conviction
+ * should expect both, since a lost write and a stale read can look alike to the next reader.
+ */
+import type { Anomaly, Checker } from '../harness/core/verdict.ts';
+import { invalid, unknown, valid } from '../harness/core/verdict.ts';
+import type { History, Operation } from '../harness/core/types.ts';
+import { type ModelAdapter, models, type Refutation } from './models.ts';
+
+export interface LinearizableOptions {
+  /** One of `models`; where absent, the one that the history's header names. */
+  readonly model?: string;
+  /** How many configurations to look at over all keys, before the answer is `unknown`. */
+  readonly configurations?: number;
+  /** Wall-clock limit as well; off by default, since with it a slow machine may get another answer. */
+  readonly milliseconds?: number;
+}
+
+const name = 'linearizable';
+
+export const linearizable = (options: LinearizableOptions = {}): Checker => ({
+  name,
+  check(history) {
+    const modelName = options.model ?? history.header.model;
+    if (modelName === undefined) return unknown(name, 'no model: neither the checker nor the history names one');
+    const model = Object.hasOwn(models, modelName) ? models[modelName] : undefined;
+    if (model === undefined) {
+      return unknown(name, `no model \`${modelName}\`; there are ${Object.keys(models).join(', ')}`);
+    }
+    const stranger = history.operations.find(({ action }) => !model.actions.includes(action));
+    if (stranger !== undefined) {
+      return unknown(name, `the model ${modelName} does not know the action \`${stranger.action}\` of operation ${stranger.index}`);
+    }
+    if (history.operations.length === 0) return valid(name, 'no operations, so nothing to put in order');
+    return judge(history, modelName, model, options);
+  },
+});
+
+const defaultConfigurations = 4_000_000;
+
+function judge(history: History, modelName: string, model: ModelAdapter, options: LinearizableOptions) {
+  const groups = byKey(history.operations);
+  const anomalies: Anomaly[] = [];
+  const undecided: string[] = [];
+  let left = options.configurations ?? defaultConfigurations;
+  const budgetOf = (configurations: number) => ({
+    configurations,
+    ...(options.milliseconds === undefined ? {} : { milliseconds: options.milliseconds }),
+  });
+  for (const [key, operations] of groups) {
+    const result = left > 0 ? model.check(operations, budgetOf(left)) : undefined;
+    left -= result?.configurations ?? 0;
+    if (result === undefined || result.verdict === 'unknown') {
+      undecided.push(`${where(key)}${result?.reason ?? 'the budget was spent on other keys'}`);
+    } else if (result.verdict === 'invalid') {
+      anomalies.push(anomalyOf(history, modelName, key, result.refutation));
+    }
+  }
+  const counted = `${history.operations.length} operations on ${groups.size} ${groups.size === 1 ? 'key' : 'keys'}`;
+  const details = { model: modelName, keys: groups.size, undecided: undecided.length };
+  if (anomalies.length > 0) {
+    return invalid(name, anomalies, `${counted}: ${anomalies.length} not linearizable. ${anomalies[0]?.because}`, details);
+  }
+  if (undecided.length > 0) return unknown(name, `${counted}: ${undecided.length} undecided. ${undecided[0]}`, details);
+  return valid(name, `${counted}: linearizable as ${modelName}`, details);
+}
+
+/** Smallest first: a short history that is wrong is the easiest to read. Without a key all are one object. */
+function byKey(operations: readonly Operation[]): ReadonlyMap<string | undefined, readonly Operation[]> {
+  const groups = new Map<string | undefined, Operation[]>();
+  for (const operation of operations) {
+    const group = groups.get(operation.key);
+    if (group) group.push(operation);
+    else groups.set(operation.key, [operation]);
+  }
+  return new Map([...groups].sort(([, a], [, b]) => a.length - b.length));
+}
+
+const where = (key: string | undefined): string => (key === undefined ? '' : `${key}: `);
+
+function anomalyOf(history: History, model: string, key: string | undefined, refutation: Refutation): Anomaly {
+  const { stuck, stations, state, blocked, message, stale } = refutation;
+  const operation = history.operations[stuck];
+  const lastChange = stations.findLast(({ changed }) => changed);
+  const at = operation?.returnedAt;
+  return {
+    name: stale ? 'stale-read' : 'nonlinearizable',
+    because: `${where(key)}${message}${operation ? `, asked of ${operation.node}` : ''}.${stale ? ' The value is one that it had held before.' : ''}`,
+    operations: [stuck, ...(lastChange && lastChange.operation !== stuck ? [lastChange.operation] : [])],
+    ...(at === undefined ? {} : { at }),
+    counterexample: {
+      ...(key === undefined ? {} : { key }),
+      model,
+      stations: stations.map(({ operation: index, state: after }) => ({ operation: index, state: after })),
+      state,
+      blocked,
+    },
+  };
+}

@@ -1,0 +1,7 @@
+// All workloads by name. A new one is a file and a line.
+import { append } from './append.ts';
+import { calls } from './calls.ts';
+import { register } from './register.ts';
+import { set } from './set.ts';
+
+export const workloads = { register, append, set, calls } as const;
