@@ -1,0 +1,82 @@
+/**
+ * From words to guests: loads the registry (with the config file's guests) and finds targets and patterns in it.
+ */
+
+import type { Config } from '../config.ts';
+import { HarnessError } from '../core/errors.ts';
+import type { FailurePattern, Target } from '../core/target.ts';
+import { findConfig, loadConfig } from './config.ts';
+import { suggestion } from './values.ts';
+
+export type Registry = Pick<typeof import('./registry.ts'), 'targets' | 'workloads' | 'nemeses' | 'checkers'>;
+
+export interface House {
+  readonly registry: Registry;
+  /** The registry's address: what worker threads import. */
+  readonly url: string;
+  readonly config: Config;
+  readonly configFile?: string;
+}
+
+export async function openHouse(folder: string, askedConfig: string | undefined): Promise<House> {
+  const file = findConfig(folder, askedConfig);
+  // First by itself: its errors are the user's, and must not arrive wrapped in those of the registry.
+  const config = file === undefined ? {} : await loadConfig(file);
+  const address = new URL(import.meta.url.endsWith('.ts') ? './registry.ts' : './registry.js', import.meta.url);
+  if (file !== undefined) address.searchParams.set('config', file);
+  const registry = (await import(address.href)) as Registry;
+  return { registry, url: address.href, config, ...(file === undefined ? {} : { configFile: file }) };
+}
+
+export interface Chosen {
+  readonly target: Target;
+  readonly pattern: FailurePattern;
+}
+
+export const allPatterns = ({ targets }: Registry): Chosen[] =>
+  Object.values(targets).flatMap((target) => target.patterns.map((pattern) => ({ target, pattern })));
+
+/** One pattern by its id, or by the part after the slash where that is enough. */
+export function findPattern(registry: Registry, id: string): Chosen {
+  const all = allPatterns(registry);
+  const exact = all.find(({ pattern }) => pattern.id === id);
+  if (exact) return exact;
+  const near = suggestion(
+    id,
+    all.map(({ pattern }) => pattern.id),
+  );
+  throw new HarnessError({
+    code: 'no-match',
+    message: `There is no pattern \`${id}\`.`,
+    hint: near === '' ? 'See `pitchpole list`.' : near,
+  });
+}
+
+/** The patterns that the filters name, each a target or a pattern; all where there are no filters. */
+export function choosePatterns(registry: Registry, filters: readonly string[], grep: string | undefined): Chosen[] {
+  const all = allPatterns(registry);
+  const names = [...Object.keys(registry.targets), ...all.map(({ pattern }) => pattern.id)];
+  for (const filter of filters) {
+    if (names.includes(filter)) continue;
+    const near = suggestion(filter, names);
+    throw new HarnessError({
+      code: 'no-match',
+      message: `No target and no pattern is called \`${filter}\`.`,
+      hint: near === '' ? 'See `pitchpole list`.' : near,
+    });
+  }
+  const expression = grep === undefined ? undefined : new RegExp(grep, 'i');
+  const chosen = all.filter(
+    ({ target, pattern }) =>
+      (filters.length === 0 || filters.includes(target.name) || filters.includes(pattern.id)) &&
+      (expression === undefined || expression.test(pattern.id) || expression.test(pattern.title)),
+  );
+  if (chosen.length === 0 && expression !== undefined) {
+    throw new HarnessError({
+      code: 'no-match',
+      message: `No pattern matches \`${grep}\`.`,
+      hint: 'See `pitchpole list`.',
+    });
+  }
+  return chosen;
+}

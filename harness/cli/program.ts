@@ -1,0 +1,138 @@
+/**
+ * The front door: which commands there are, and what a person is told when one goes wrong. Each command's own file is
+ * loaded only when it is called, so that `--help` is quick.
+ */
+import { Command } from 'commander';
+import { complain } from './complain.ts';
+import type { Context, Work } from './context.ts';
+import { optionOf, type SettingName, table } from './options.ts';
+
+/** Runs one command line and returns the exit code; never throws. */
+export async function runProgram(words: readonly string[], context: Context): Promise<number> {
+  let code = 0;
+  const program = describe(context, (work) => async (...given: unknown[]) => {
+    code = await (await work())(context, ...given);
+  });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return code;
+  } catch (error) {
+    return complain(error, context);
+  }
+}
+
+type Load = () => Promise<Work<never>>;
+type Act = (work: () => Promise<Work<readonly unknown[]>>) => (...given: unknown[]) => Promise<void>;
+
+function describe(context: Context, act: Act): Command {
+  const does = (load: Load) => act(load as () => Promise<Work<readonly unknown[]>>);
+  const program = new Command('pitchpole')
+    .description('Breaks distributed systems on purpose, and proves from their history what held.')
+    .version(`pitchpole ${context.version}`, '-V, --version', 'print the version')
+    .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      // `complain` tells errors, once and in one form.
+      outputError: () => {},
+      getOutHelpWidth: () => context.stdout.columns,
+      getErrHelpWidth: () => context.stderr.columns,
+    })
+    .exitOverride();
+
+  const settings = Object.keys(table) as SettingName[];
+  const run = command(
+    program,
+    'run',
+    'run failure patterns: each must convict its flawed twin and acquit the fixed one',
+    [
+      'pitchpole run',
+      'pitchpole run consensus --seeds 50',
+      'pitchpole run consensus/split-brain -w docker',
+      'pitchpole run --seed 0x5eed1a7e --reporter line --reporter junit',
+    ],
+  ).argument('[filter...]', 'targets or patterns; all where none is given');
+  for (const name of settings) run.addOption(optionOf(name));
+  configured(run)
+    .option('--show-config', 'print every setting and where it came from, and run nothing')
+    .action(does(async () => (await import('./commands/run.ts')).run));
+
+  configured(
+    command(program, 'list', 'list targets, patterns, workloads, nemeses and checkers', [
+      'pitchpole list',
+      'pitchpole list --json',
+    ]),
+  )
+    .option('--json', 'print one JSON document')
+    .action(does(async () => (await import('./commands/list.ts')).list));
+
+  configured(
+    command(program, 'explain', "tell what a pattern is: the document's words, its flaws, how to see each", [
+      'pitchpole explain consensus/split-brain',
+    ]),
+  )
+    .argument('<pattern>')
+    .action(does(async () => (await import('./commands/explain.ts')).explain));
+
+  configured(
+    command(program, 'replay', 'run one variant on one seed again, with every message recorded', [
+      'pitchpole replay consensus/split-brain --variant flawed --seed 0x5eed1a7e',
+    ]),
+  )
+    .argument('<pattern>')
+    .option('--flaw <name>', "which of the pattern's flaws (default: its first)")
+    .option('--variant <variant>', 'flawed or fixed (default: flawed)')
+    .requiredOption('--seed <seed>', 'the seed, as it was printed')
+    .addOption(optionOf('world'))
+    .addOption(optionOf('nodes'))
+    .addOption(optionOf('duration'))
+    .addOption(optionOf('out'))
+    .option('--json', 'print one JSON document')
+    .action(does(async () => (await import('./commands/replay.ts')).replay));
+
+  configured(
+    command(
+      program,
+      'check',
+      "judge stored histories: ours, Jepsen's and Knossos' EDN, Jepsen's logs, Porcupine's traces",
+      ['pitchpole check history.jsonl', 'pitchpole check logs/*.log --model cas-register'],
+    ),
+  )
+    .argument('<file...>')
+    .option('--model <name>', 'what the operations act on (default: as the format or the header says)')
+    .option('--format <name>', 'the format of the files (default: found out from their content)')
+    .option('--initial <json>', 'what a register holds at first (default: null)')
+    .option('--json', 'print one JSON document')
+    .action(does(async () => (await import('./commands/check.ts')).check));
+
+  command(program, 'report', 'write the reports of a stored run again, and print the path', [
+    'pitchpole report',
+    'pitchpole report .pitchpole/runs/20260101-120000',
+  ])
+    .argument('[run]', "the run's folder or id (default: the last one)")
+    .addOption(optionOf('out'))
+    .action(does(async () => (await import('./commands/report.ts')).report));
+
+  configured(
+    command(program, 'doctor', 'say what this machine can and cannot do', [
+      'pitchpole doctor',
+      'pitchpole doctor --clean',
+    ]),
+  )
+    .argument('[target]', 'also whether this target could be run')
+    .option('--clean', 'remove whatever dead runs left behind: containers, networks, volumes')
+    .option('--json', 'print one JSON document')
+    .action(does(async () => (await import('./commands/doctor.ts')).doctor));
+
+  return program;
+}
+
+function command(program: Command, name: string, about: string, examples: readonly string[]): Command {
+  return program
+    .command(name)
+    .description(about)
+    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`);
+}
+
+const configured = (command: Command): Command =>
+  command.option('--config <file>', 'the config file (default: pitchpole.config.ts where there is one)');

@@ -1,0 +1,16 @@
+/**
+ * The public door: what a project that tests its own system imports from `pitchpole`.
+ */
+
+export { type Config, defineConfig } from './config.ts';
+export type * from './core/cluster.ts';
+export * from './core/define.ts';
+export { HarnessError } from './core/errors.ts';
+export type * from './core/finding.ts';
+export type { Generator, GeneratorContext, Step } from './core/generator.ts';
+export * from './core/generators.ts';
+export type * from './core/node.ts';
+export type { Random } from './core/random.ts';
+export type * from './core/target.ts';
+export type * from './core/types.ts';
+export * from './core/verdict.ts';
