@@ -1,0 +1,203 @@
+/**
+ * The deterministic world: one thread, virtual time, and everything drawn from one seed.
+ *
+ * The loop runs synchronously and touches the real event loop only when a promise was given out (a nemesis woke from its
+ * sleep, somebody inspected a node): then all that awaits it runs to its end before time goes on. That is what makes
+ * promises safe here: however many microtasks an `await` takes, virtual time stands still for all of them.
+ */
+import { assert } from '../core/errors.ts';
+import { createRandom } from '../core/random.ts';
+import type { Json, Nanos, NodeId } from '../core/types.ts';
+import type { World, WorldOptions } from '../core/world.ts';
+import { createClock } from './clock.ts';
+import { createCluster } from './cluster.ts';
+import { createDisk } from './disk.ts';
+import { createDoors } from './doors.ts';
+import { createFingerprint, eventCode } from './fingerprint.ts';
+import { guardGlobals } from './guard.ts';
+import { type Crash, createHost, type Host } from './host.ts';
+import { createNetwork, type Packet } from './network.ts';
+import { clockDefaults, diskDefaults, networkDefaults, type SimOptions, startJitterDefault } from './options.ts';
+import { createScheduler } from './scheduler.ts';
+import { seal } from './seal.ts';
+
+export type { SimOptions } from './options.ts';
+
+export interface SimWorld extends World {
+  hash(): string;
+  /** Holds back what the link carries, until the returned function is called: a clogged pipe. */
+  hold(from: NodeId, to: NodeId): () => void;
+  /** The errors that nodes have crashed of, with their stacks, which the history leaves out. */
+  readonly crashes: readonly Crash[];
+  /** Events so far, for measurements. */
+  events(): number;
+}
+
+/** Taken before any guard or fake timer replaces it. */
+const macrotask = setImmediate;
+
+export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
+  const { target, variant, roles, seed, recorder, messages } = options;
+  const factory = target.node;
+  assert(factory !== undefined, `${target.name} has no node code: the simulator runs mechanisms only`);
+  const nodes = Object.freeze(Object.keys(roles));
+  const random = createRandom(seed);
+  const scheduler = createScheduler();
+  const fingerprint = createFingerprint(seed);
+  const release = guardGlobals();
+  const hosts: Host[] = [];
+  const byId = new Map<NodeId, Host>();
+  const crashes: Crash[] = [];
+  let packets = 0;
+  let events = 0;
+  let closed = false;
+  /** A promise was given out: drain the microtasks before time goes on. */
+  let promised = false;
+  /** Something ran that may have finished the run. */
+  let acted = false;
+
+  const lose = (packet: Packet, lost: string): void => {
+    fingerprint.fold(eventCode.lose, scheduler.now, packet.from, packet.to, packet.checksum);
+    if (messages) recorder.message({ ...describe(packet), lost });
+  };
+  const describe = ({ id, from, to, body, sentAt }: Packet) => ({
+    id,
+    from: nodes[from] as NodeId,
+    to: nodes[to] as NodeId,
+    kind: kindOf(body),
+    sentAt,
+  });
+  const receive = (packet: Packet): void => {
+    (hosts[packet.to] as Host).process()?.node?.onMessage(nodes[packet.from] as NodeId, packet.body);
+  };
+  const network = createNetwork(nodes.length, scheduler, random.split('network'), { ...networkDefaults, ...options.network }, {
+    arrive(packet) {
+      const host = hosts[packet.to] as Host;
+      if (host.incarnation() !== packet.incarnation || !host.up()) {
+        lose(packet, 'down');
+        return;
+      }
+      fingerprint.fold(eventCode.deliver, scheduler.now, packet.from, packet.to, packet.checksum);
+      if (messages) recorder.message({ ...describe(packet), receivedAt: scheduler.now });
+      host.take(receive, packet);
+    },
+    lose,
+  });
+  const send = (from: number, to: NodeId, body: Json): void => {
+    const host = byId.get(to);
+    if (host === undefined) throw new Error(`there is no node ${to} to send to`);
+    const checksum = seal(body);
+    const incarnation = host.incarnation();
+    network.send({ id: packets++, from, to: host.index, body, checksum, incarnation, sentAt: scheduler.now });
+  };
+
+  const clocks = random.split('clock');
+  const disks = random.split('disk');
+  for (const [index, id] of nodes.entries()) {
+    const host = createHost({
+      id,
+      index,
+      nodes,
+      roles,
+      scheduler,
+      fingerprint,
+      recorder,
+      send,
+      clock: createClock(scheduler, clocks.split(id), { ...clockDefaults, ...options.clock }),
+      disk: createDisk(scheduler, disks.split(id), { ...diskDefaults, ...options.disk }),
+      random: random.split(`node:${id}`),
+      create: (environment) => factory(environment, variant),
+      crashed: (crash) => crashes.push(crash),
+    });
+    hosts.push(host);
+    byId.set(id, host);
+  }
+  const starts = random.split('start');
+  const jitter = options.startJitter ?? startJitterDefault;
+  for (const host of hosts) scheduler.at(Math.floor(starts.unit() * jitter), host.begin, undefined);
+
+  const perform = (action: () => void): void => {
+    fingerprint.fold(eventCode.action, scheduler.now, 0, 0, 0);
+    acted = true;
+    action();
+  };
+  const drain = async (): Promise<void> => {
+    while (promised) {
+      promised = false;
+      await new Promise<void>((resolve) => {
+        macrotask(resolve);
+      });
+    }
+    acted = true;
+  };
+
+  return {
+    kind: 'sim',
+    cluster: createCluster({
+      target,
+      nodes,
+      roles,
+      scheduler,
+      fingerprint,
+      network,
+      hosts: byId,
+      promised: () => {
+        promised = true;
+      },
+    }),
+    crashes,
+    now: () => scheduler.now,
+    at: (time, action) => scheduler.at(Math.ceil(time), perform, action),
+    door: createDoors({
+      scheduler,
+      fingerprint,
+      network,
+      nodes,
+      hosts: byId,
+      random,
+      acted: () => {
+        acted = true;
+      },
+    }),
+    async run(finished) {
+      // Whoever called may have promises of its own under way.
+      promised = true;
+      for (;;) {
+        if (promised) await drain();
+        if (acted) {
+          acted = false;
+          if (closed || finished()) return;
+        }
+        if (!scheduler.step()) throw new Error(standstill(scheduler.now));
+        events++;
+      }
+    },
+    hash: fingerprint.hex,
+    events: () => events,
+    hold(from, to) {
+      const source = byId.get(from);
+      const destination = byId.get(to);
+      assert(source !== undefined && destination !== undefined, `there is no link ${from} → ${to}`);
+      network.hold(source.index, destination.index);
+      let held = true;
+      return () => {
+        if (held) network.release(source.index, destination.index);
+        held = false;
+      };
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      acted = true;
+      release();
+    },
+  };
+}
+
+const kindOf = (body: Json): string => {
+  const type = typeof body === 'object' && body !== null && 'type' in body ? (body as { type?: unknown }).type : undefined;
+  return typeof type === 'string' ? type : typeof body;
+};
+
+const standstill = (now: Nanos): string =>
+  `the simulated world stands still at ${(now / 1e9).toFixed(3)} s: nothing is scheduled, and the run is not finished`;
