@@ -43,7 +43,8 @@ function judge(history: History): Verdict {
   const text = `${acknowledged} acknowledged, ${lost} lost, ${phantoms} never written, ${duplicated} doubled, ${recovered} of unknown outcome found`;
   const details = { ...count, keys: keys.size };
   if (anomalies.length > 0) return invalid(name, anomalies, `${text}. ${anomalies[0]?.because}`, details);
-  if (unread > 0) return unknown(name, `${text}; ${unread} acknowledged values were never looked for afterwards`, details);
+  if (unread > 0)
+    return unknown(name, `${text}; ${unread} acknowledged values were never looked for afterwards`, details);
   return valid(name, text, details);
 }
 
@@ -78,9 +79,11 @@ function judgeKey(key: string, operations: readonly Operation[], anomalies: Anom
 
   const finals = lastReads(reads);
   for (const [id, asked] of writes) {
-    const acknowledgedAt = Math.min(...asked.map(({ completion, returnedAt }) =>
-      completion.type === 'ok' && returnedAt !== undefined ? returnedAt : Number.POSITIVE_INFINITY,
-    ));
+    const acknowledgedAt = Math.min(
+      ...asked.map(({ completion, returnedAt }) =>
+        completion.type === 'ok' && returnedAt !== undefined ? returnedAt : Number.POSITIVE_INFINITY,
+      ),
+    );
     const there = finals.some(({ keys }) => keys.has(id));
     if (acknowledgedAt === Number.POSITIVE_INFINITY) {
       if (there && asked.some(({ completion }) => completion.type === 'info')) count.recovered++;
@@ -119,9 +122,12 @@ function judgeKey(key: string, operations: readonly Operation[], anomalies: Anom
       if (possible) continue;
       phantoms.add(id);
       count.phantoms++;
-      const why = asked === undefined ? 'nobody wrote it' : asked.every(({ completion }) => completion.type === 'fail')
-        ? `its write (operation ${asked[0]?.index}) was refused`
-        : `its write (operation ${asked[0]?.index}) had not begun`;
+      const why =
+        asked === undefined
+          ? 'nobody wrote it'
+          : asked.every(({ completion }) => completion.type === 'fail')
+            ? `its write (operation ${asked[0]?.index}) was refused`
+            : `its write (operation ${asked[0]?.index}) had not begun`;
       tell({
         name: 'phantom-read',
         because: `${id} was read${inKey} by operation ${operation.index} at ${operation.node}, but ${why}.`,

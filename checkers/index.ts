@@ -1,5 +1,20 @@
-// All checkers by name, for those who list them and for the conformance suite. A new one is a file and a line.
+// All checkers by name, as makers: most take options, and have a default for each. A new one is a file and a line.
+import { availability } from './availability.ts';
+import { crashes } from './crashes.ts';
 import { dataLoss } from './data-loss.ts';
+import { electionStorm } from './election-storm.ts';
 import { linearizable } from './linearizable.ts';
+import { rates } from './rates.ts';
+import { splitBrain } from './split-brain.ts';
+import { stateMachine } from './state-machine.ts';
 
-export const checkers = { linearizable, 'data-loss': dataLoss } as const;
+export const checkers = {
+  linearizable,
+  'data-loss': dataLoss,
+  'split-brain': splitBrain,
+  'election-storm': electionStorm,
+  availability,
+  crashes,
+  'state-machine': stateMachine,
+  rates,
+} as const;

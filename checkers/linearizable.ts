@@ -5,9 +5,10 @@
  * that the object had really held before; whatever else has no order is `nonlinearizable`. Whoever expects a conviction
  * should expect both, since a lost write and a stale read can look alike to the next reader.
  */
+
+import type { History, Operation } from '../harness/core/types.ts';
 import type { Anomaly, Checker } from '../harness/core/verdict.ts';
 import { invalid, unknown, valid } from '../harness/core/verdict.ts';
-import type { History, Operation } from '../harness/core/types.ts';
 import { type ModelAdapter, models, type Refutation } from './models.ts';
 
 export interface LinearizableOptions {
@@ -32,7 +33,10 @@ export const linearizable = (options: LinearizableOptions = {}): Checker => ({
     }
     const stranger = history.operations.find(({ action }) => !model.actions.includes(action));
     if (stranger !== undefined) {
-      return unknown(name, `the model ${modelName} does not know the action \`${stranger.action}\` of operation ${stranger.index}`);
+      return unknown(
+        name,
+        `the model ${modelName} does not know the action \`${stranger.action}\` of operation ${stranger.index}`,
+      );
     }
     if (history.operations.length === 0) return valid(name, 'no operations, so nothing to put in order');
     return judge(history, modelName, model, options);
@@ -62,7 +66,12 @@ function judge(history: History, modelName: string, model: ModelAdapter, options
   const counted = `${history.operations.length} operations on ${groups.size} ${groups.size === 1 ? 'key' : 'keys'}`;
   const details = { model: modelName, keys: groups.size, undecided: undecided.length };
   if (anomalies.length > 0) {
-    return invalid(name, anomalies, `${counted}: ${anomalies.length} not linearizable. ${anomalies[0]?.because}`, details);
+    return invalid(
+      name,
+      anomalies,
+      `${counted}: ${anomalies.length} not linearizable. ${anomalies[0]?.because}`,
+      details,
+    );
   }
   if (undecided.length > 0) return unknown(name, `${counted}: ${undecided.length} undecided. ${undecided[0]}`, details);
   return valid(name, `${counted}: linearizable as ${modelName}`, details);

@@ -7,6 +7,7 @@
  */
 import {
   type AppendListInput,
+  type Operation as Asked,
   appendList,
   type Budget,
   type CasRegisterInput,
@@ -19,7 +20,6 @@ import {
   type Model,
   type MutexInput,
   mutex,
-  type Operation as Asked,
   type QueueInput,
   queue,
   type RegisterInput,
@@ -75,7 +75,12 @@ const adapter = <S, I, O>({ about, actions, model, say, stateOf }: Words<S, I, O
       const { process, calledAt, returnedAt, completion } = operation;
       // An unknown outcome may take effect at any later time, whenever the client stopped waiting for it.
       const known = completion.type !== 'info' && returnedAt !== undefined;
-      asked.push({ process, input: said.input, call: calledAt, ...(known ? { output: said.output, return: returnedAt } : {}) });
+      asked.push({
+        process,
+        input: said.input,
+        call: calledAt,
+        ...(known ? { output: said.output, return: returnedAt } : {}),
+      });
       indices.push(operation.index);
     }
     return translate(model, asked, indices, checkOperations(model, asked, { budget }), stateOf);
@@ -101,7 +106,8 @@ function translate<S, I, O>(
     return { operation: indexOf(operation), state: inWords(state), changed };
   });
   const stuck = asked[counterexample.stuck];
-  const readsState = stuck?.output !== undefined && stateOf !== undefined && model.readOnly?.(stuck.input, stuck.output);
+  const readsState =
+    stuck?.output !== undefined && stateOf !== undefined && model.readOnly?.(stuck.input, stuck.output);
   const seen = readsState ? key(stateOf(stuck.output as O)) : undefined;
   const stale = seen !== undefined && past.includes(seen) && seen !== key(counterexample.state);
   return {
@@ -112,7 +118,10 @@ function translate<S, I, O>(
       stuck: indexOf(counterexample.stuck),
       stations,
       state: inWords(counterexample.state),
-      blocked: counterexample.blocked.map(({ operation, because }) => ({ operation: indexOf(operation), why: because })),
+      blocked: counterexample.blocked.map(({ operation, because }) => ({
+        operation: indexOf(operation),
+        why: because,
+      })),
       stale,
     },
   };
@@ -176,7 +185,8 @@ export const models: Readonly<Record<string, ModelAdapter>> = {
     stateOf: (output) => (typeof output === 'boolean' ? [] : output),
     say(operation) {
       const { action, input } = operation;
-      if (action === 'add' || action === 'remove') return failed(operation) ? undefined : { input: { action, value: input } };
+      if (action === 'add' || action === 'remove')
+        return failed(operation) ? undefined : { input: { action, value: input } };
       const read = readOf({ action: 'read' as const }, operation);
       return read && { input: read.input, output: sorted(list(read.output)) };
     },

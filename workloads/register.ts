@@ -9,12 +9,13 @@
  * Options: `keys` (live at one time, 3), `operationsPerKey` (100), `readShare` (0.5), `casShare` (0.25), `valueRange`
  * (values are drawn from so many and repeat; 0, the default: every value is new for its key).
  */
+
+import { linearizable } from '../checkers/linearizable.ts';
 import { defineWorkload } from '../harness/core/define.ts';
 import type { Generator } from '../harness/core/generator.ts';
 import { stagger } from '../harness/core/generators.ts';
 import type { WorkloadPlan } from '../harness/core/target.ts';
 import type { Invocation, Json } from '../harness/core/types.ts';
-import { linearizable } from '../checkers/linearizable.ts';
 import { finalReads, type KeyPlan, keyName, keysOf } from './keys.ts';
 import { numberOption } from './options.ts';
 
