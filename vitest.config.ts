@@ -8,7 +8,7 @@ export default defineConfig({
   },
   test: {
     include: ['{harness,workloads,nemeses,checkers,targets,reports,test}/**/*.test.ts'],
-    exclude: ['**/dist/**', '**/node_modules/**', '**/*.docker.test.ts'],
+    exclude: ['**/dist/**', '**/node_modules/**', '**/*.docker.test.ts', '**/*.e2e.test.ts'],
     testTimeout: 30_000,
   },
 });
