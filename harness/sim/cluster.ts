@@ -22,12 +22,12 @@ export interface ClusterParts {
   readonly fingerprint: Fingerprint;
   readonly network: SimNetwork;
   readonly hosts: ReadonlyMap<NodeId, Host>;
-  /** Called when a promise was given out that is resolved: those who wait for it must run before time passes. */
-  promised(): void;
+  /** Called when a promise was given out or resolved: those who wait for it must run before time passes. */
+  acted(): void;
 }
 
 export function createCluster(parts: ClusterParts): Cluster {
-  const { target, nodes, roles, scheduler, fingerprint, network, hosts, promised } = parts;
+  const { target, nodes, roles, scheduler, fingerprint, network, hosts, acted } = parts;
 
   const hostOf = (node: NodeId): Host => {
     const host = hosts.get(node);
@@ -37,7 +37,7 @@ export function createCluster(parts: ClusterParts): Cluster {
 
   /** Every deed goes through here: it enters the hash, and whoever awaits it runs before time passes. */
   const act = async <T>(what: string, deed: () => T): Promise<T> => {
-    promised();
+    acted();
     fingerprint.fold(eventCode.fault, scheduler.now, 0, 0, checksumText(what));
     return deed();
   };
@@ -50,7 +50,7 @@ export function createCluster(parts: ClusterParts): Cluster {
         evidence,
         heal: () => {
           // Again, the same answer; but whoever awaits it is to be heard.
-          promised();
+          acted();
           healed ??= act(`heal ${what}`, heal);
           return healed;
         },
@@ -114,14 +114,14 @@ export function createCluster(parts: ClusterParts): Cluster {
           scheduler.now + Math.max(0, Math.round(duration)),
           () => {
             fingerprint.fold(eventCode.wake, scheduler.now, 0, 0, 0);
-            promised();
+            acted();
             resolve();
           },
           undefined,
         );
       }),
     async inspect(node) {
-      promised();
+      acted();
       const host = hostOf(node);
       const process = host.process();
       if (process === undefined || !host.up() || host.paused()) return undefined;
@@ -157,32 +157,23 @@ export function createCluster(parts: ClusterParts): Cluster {
       );
     },
     slow(ids, delay) {
-      const usual = (host: Host): Nanos => {
-        const other = [...hosts.values()].find((candidate) => candidate !== host);
-        return other === undefined ? 0 : network.usualDelay(host.index, other.index);
-      };
-      const slowed = [...new Set(ids)].map((id) => ({ host: hostOf(id), before: usual(hostOf(id)) }));
+      const slowed = [...new Set(ids)].map(hostOf);
       // An object of its own: it is what the heal takes back.
       const slowdown = { ...delay };
+      const change = (deed: (from: number, by: typeof slowdown) => void, sign: number): Evidence =>
+        together(
+          slowed.map(({ id, index }) => {
+            const before = network.slowness(index);
+            deed(index, slowdown);
+            const after = network.slowness(index);
+            const took = (after.mean - before.mean) * sign > 0 || (after.jitter - before.jitter) * sign > 0;
+            return { took, how: `${id} sends ${late(before)} before, ${late(after)} now` };
+          }),
+        );
       return injure(
         `slow ${ids.join(' ')} ${delay.mean} ${delay.jitter}`,
-        () =>
-          together(
-            slowed.map(({ host, before }) => {
-              network.slow(host.index, slowdown);
-              const after = usual(host);
-              return { took: after > before, how: `packets of ${host.id} took ${ms(before)}, now ${ms(after)}` };
-            }),
-          ),
-        () =>
-          together(
-            slowed.map(({ host }) => {
-              const before = usual(host);
-              network.unslow(host.index, slowdown);
-              const after = usual(host);
-              return { took: after < before, how: `packets of ${host.id} took ${ms(before)}, now ${ms(after)}` };
-            }),
-          ),
+        () => change(network.slow, 1),
+        () => change(network.unslow, -1),
       );
     },
     kill: (ids) =>
@@ -277,5 +268,8 @@ const together = (parts: readonly Evidence[]): Evidence => ({
   took: parts.length > 0 && parts.every(({ took }) => took),
   how: parts.length === 0 ? 'no node was named' : parts.map(({ how }) => how).join(' | '),
 });
+
+const late = ({ mean, jitter }: { readonly mean: Nanos; readonly jitter: Nanos }): string =>
+  mean === 0 && jitter === 0 ? 'in time' : `${ms(mean)} ± ${ms(jitter)} late`;
 
 const ms = (time: Nanos): string => `${(time / 1e6).toFixed(2)} ms`;

@@ -8,7 +8,7 @@ import type { Random } from '../core/random.ts';
 import type { Json, NodeId } from '../core/types.ts';
 import type { SimClock } from './clock.ts';
 import type { SimDisk } from './disk.ts';
-import { checksumText, eventCode, type Fingerprint } from './fingerprint.ts';
+import { checksumJson, checksumText, eventCode, type Fingerprint } from './fingerprint.ts';
 import { outside } from './guard.ts';
 import type { Host, Process } from './host.ts';
 import { type Alarm, createAlarm, type Scheduler } from './scheduler.ts';
@@ -48,7 +48,13 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
     timers: createTimers(parts),
     network: { send: (to, body) => send(index, to, body) },
     disk: {
-      ...disk,
+      read: disk.read,
+      append: disk.append,
+      write: disk.write,
+      truncate: disk.truncate,
+      rename: disk.rename,
+      remove: disk.remove,
+      list: disk.list,
       sync: (file, done) => disk.sync(file, completion(done)),
       syncDirectory: (done) => disk.syncDirectory(completion(done)),
     },
@@ -59,7 +65,7 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
     },
     note(name, data) {
       outside(() => {
-        fingerprint.fold(eventCode.note, scheduler.now, index, process.incarnation, checksumText(name));
+        fingerprint.fold(eventCode.note, scheduler.now, index, checksumText(name), checksumJson(data));
         recorder.event({ at: scheduler.now, node: id, kind: 'note', name, data: copyJson(data) });
       });
     },

@@ -107,7 +107,6 @@ function replaceGlobals(): () => void {
   for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask']) {
     guardFunction(globalThis, name, name, 'timers');
   }
-  guardFunction(process, 'nextTick', 'process.nextTick', 'timers');
   guardFunction(globalThis, 'fetch', 'fetch', 'network');
 
   // Behind an accessor: the object itself is made when it is first asked for, and that takes time.

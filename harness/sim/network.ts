@@ -42,8 +42,8 @@ export interface SimNetwork {
   /** Slowdowns add up. */
   slow(from: number, by: Slowdown): void;
   unslow(from: number, by: Slowdown): void;
-  /** The usual delay of the link as things are, for evidence. */
-  usualDelay(from: number, to: number): Nanos;
+  /** All slowdowns of what the node sends, together. */
+  slowness(from: number): Slowdown;
 }
 
 export interface NetworkEvents {
@@ -142,10 +142,13 @@ export function createNetwork(
       const index = all.indexOf(by);
       if (index >= 0) all.splice(index, 1);
     },
-    usualDelay(from, to) {
-      let delay = medians[from * count + to] as number;
-      for (const { mean } of slowdowns[from] as Slowdown[]) delay += mean;
-      return Math.round(delay);
+    slowness(from) {
+      const total = { mean: 0, jitter: 0 };
+      for (const { mean, jitter } of slowdowns[from] as Slowdown[]) {
+        total.mean += mean;
+        total.jitter += jitter;
+      }
+      return total;
     },
   };
 }

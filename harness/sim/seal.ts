@@ -60,6 +60,8 @@ function freeze(value: object): void {
 function checksumOf(value: unknown): number {
   switch (typeof value) {
     case 'number':
+      // JSON would make null of it.
+      if (value - value !== 0) throw new TypeError(`a message holds ${value}: only JSON may leave a node`);
       return (value | 0) ^ ((value / 0x1_0000_0000) | 0) ^ ((value * 0x1_0000) | 0);
     case 'string': {
       let sum = value.length;

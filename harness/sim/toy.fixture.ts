@@ -23,7 +23,8 @@ export const toyNode: NodeFactory = (environment, variant) => {
     start() {
       // Records of four bytes, of which a torn last one is ignored.
       count = Math.floor((disk.read('log')?.length ?? 0) / 4);
-      disk.truncate('log', disk.read('log') === undefined ? (disk.append('log', new Uint8Array(0)), 0) : count * 4);
+      disk.append('log', new Uint8Array(0));
+      disk.truncate('log', count * 4);
       disk.syncDirectory(() => {});
       environment.note('recovered', { count });
       greet();
