@@ -21,6 +21,8 @@ await build({
   target: 'node20',
   format: 'esm',
   logLevel: 'warning',
+  // Libraries that still ask for modules in the old way need a `require`.
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 });
 
 run('reports/html/build.mjs');

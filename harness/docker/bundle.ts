@@ -43,6 +43,8 @@ async function bundle(file: string): Promise<string> {
     target: 'node20',
     format: 'esm',
     logLevel: 'silent',
+    // Libraries that still ask for modules in the old way need a `require`.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     // From the sources the workspace package is not built; its source is.
     ...(built
       ? {}
