@@ -1,0 +1,41 @@
+/** Every operation of a run as a table, a hundred at a time, with a filter. */
+import { html } from 'htm/preact';
+import type { VNode } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import type { RunPage } from '../../model.ts';
+import { answerText, countText, durationText, momentText, requestText } from '../../text.ts';
+
+const perPage = 100;
+
+export function RawData({ run, select }: { run: RunPage; select: (index: number) => void }): VNode | null {
+  const [filter, setFilter] = useState('');
+  const [first, setFirst] = useState(0);
+  const operations = run.history?.operations;
+  const lines = useMemo(
+    () =>
+      (operations ?? []).map((operation) => ({
+        operation,
+        text: `#${operation.index} ${operation.node} client ${operation.process} ${requestText(operation, 200)} ${operation.completion.type} ${answerText(operation, 200)}`.toLowerCase(),
+      })),
+    [operations],
+  );
+  if (operations === undefined) return null;
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const matching = lines.filter(({ text }) => words.every((word) => text.includes(word)));
+  const shown = matching.slice(first, first + perPage);
+  return html`<details class="raw"><summary>Look through the operations of the ${run.twin} run</summary>
+    <p><label>Filter <input type="search" value=${filter} onInput=${(event: Event) => {
+      setFilter((event.currentTarget as HTMLInputElement).value);
+      setFirst(0);
+    }} /></label>
+      <button type="button" disabled=${first === 0} onClick=${() => setFirst(Math.max(0, first - perPage))}>earlier</button>
+      <button type="button" disabled=${first + perPage >= matching.length} onClick=${() => setFirst(first + perPage)}>later</button>
+      <span class="quiet" role="status"> showing ${countText(shown.length === 0 ? 0 : first + 1)}–${countText(first + shown.length)} of ${countText(matching.length)}${run.totals.operations > operations.length ? ` (the page holds ${countText(operations.length)} of ${countText(run.totals.operations)})` : ''}</span></p>
+    <div class="scroll" tabindex="0" role="group" aria-label="Operations"><table>
+      <thead><tr><th scope="col">#</th><th scope="col">client</th><th scope="col">node</th><th scope="col">operation</th><th scope="col">outcome</th><th scope="col">called</th><th scope="col">took</th></tr></thead>
+      <tbody>${shown.map(({ operation }) => html`<tr key=${operation.index}>
+        <td><button type="button" class="link" onClick=${() => select(operation.index)}>${operation.index}</button></td><td>${operation.process}</td><td>${operation.node}</td>
+        <td class="mono">${requestText(operation)}</td><td class="mono">${answerText(operation, 60)}</td><td class="number">${momentText(operation.calledAt)}</td>
+        <td class="number">${operation.returnedAt === undefined ? 'open' : durationText(operation.returnedAt - operation.calledAt)}</td></tr>`)}</tbody></table></div>
+  </details>` as VNode;
+}

@@ -1,0 +1,132 @@
+/**
+ * How values are put into words, the same in the terminal, in JUnit and in the browser: times, seeds, operations,
+ * commands to paste.
+ *
+ * The one surprise: nothing here escapes anything. Strings from a target stay strings; each medium makes them harmless
+ * in its own way (the HTML report by never turning them into markup).
+ */
+import type { FindingStatus } from '../harness/core/finding.ts';
+import type { Json, JsonObject, Nanos, Operation, WorldKind } from '../harness/core/types.ts';
+import type { Validity } from '../harness/core/verdict.ts';
+
+export type Twin = 'flawed' | 'fixed';
+
+export const statusWords: Readonly<Record<FindingStatus | 'skipped', string>> = {
+  reproduced: 'reproduced',
+  'not-reproduced': 'NOT REPRODUCED',
+  regressed: 'REGRESSED',
+  unknown: 'unknown',
+  crashed: 'CRASHED',
+  skipped: 'skipped',
+};
+
+export const statusGlyphs: Readonly<Record<FindingStatus | 'skipped', string>> = {
+  reproduced: '✓',
+  'not-reproduced': '○',
+  regressed: '✕',
+  unknown: '?',
+  crashed: '!',
+  skipped: '–',
+};
+
+/** What a status means to somebody who has never read the glossary. */
+export const statusMeanings: Readonly<Record<FindingStatus | 'skipped', string>> = {
+  reproduced: 'As it should be: without the prevention the failure shows, with it the failure stays away.',
+  'not-reproduced': 'The flawed variant got away: the failure did not show, so the test proves nothing yet.',
+  regressed: 'The fixed variant was convicted: the prevention does not hold, or it broke.',
+  unknown: 'Not enough evidence to convict or to acquit.',
+  crashed: 'The run did not end as a run should.',
+  skipped: 'Nothing was run here.',
+};
+
+export const validityGlyphs: Readonly<Record<Validity, string>> = { valid: '✓', unknown: '?', invalid: '✕' };
+
+export const seedText = (seed: number): string => `0x${(seed >>> 0).toString(16).padStart(8, '0')}`;
+
+/** A span of time, with the digits a person can use: `350 µs`, `12.4 ms`, `1.20 s`, `2 min 5 s`. */
+export function durationText(duration: Nanos): string {
+  if (duration < 0) return `−${durationText(-duration)}`;
+  if (duration < 1_000) return `${Math.round(duration)} ns`;
+  if (duration < 999_500) return `${digits(duration / 1_000)} µs`;
+  if (duration < 999_500_000) return `${digits(duration / 1_000_000)} ms`;
+  if (duration < 119_500_000_000) return `${digits(duration / 1_000_000_000)} s`;
+  const minutes = Math.floor(duration / 60_000_000_000);
+  return `${minutes} min ${Math.round((duration - minutes * 60_000_000_000) / 1_000_000_000)} s`;
+}
+
+/** A moment of the run: always in seconds, so that moments can be compared at a glance. */
+export const momentText = (at: Nanos): string => `${(at / 1_000_000_000).toFixed(3)} s`;
+
+const digits = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+
+/** Thousands apart by a narrow space: `83 112`. */
+export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
+
+export const plural = (count: number, noun: string, many = `${noun}s`): string =>
+  `${countText(count)} ${count === 1 ? noun : many}`;
+
+export function jsonText(value: Json, limit = 60): string {
+  const text = typeof value === 'string' && /^[\w.:/@-]+$/.test(value) ? value : JSON.stringify(value);
+  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
+}
+
+/** What was asked: `cas k1 [1,2]`. */
+export function requestText(operation: Pick<Operation, 'action' | 'key' | 'input'>, limit = 40): string {
+  const parts = [operation.action];
+  if (operation.key !== undefined) parts.push(operation.key);
+  if (operation.input !== null) parts.push(jsonText(operation.input, limit));
+  return parts.join(' ');
+}
+
+/** What came back: `→ 3`, `ok`, `failed: not leader`, `no answer: timeout`. */
+export function answerText(operation: Pick<Operation, 'action' | 'input' | 'completion'>, limit = 40): string {
+  const { completion } = operation;
+  if (completion.type === 'fail') return `failed: ${cut(completion.error, limit)}`;
+  if (completion.type === 'info') return `unknown: ${cut(completion.error, limit)}`;
+  const plain = completion.output === null || completion.output === true;
+  return plain && operation.input !== null ? 'ok' : `→ ${jsonText(completion.output, limit)}`;
+}
+
+const cut = (text: string, limit: number): string => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);
+
+/** The command that shows one run again; what a person pastes. */
+export function replayCommand(run: {
+  readonly pattern: string;
+  readonly flaw?: string;
+  readonly twin: Twin;
+  readonly seed: number;
+  readonly world: WorldKind;
+}): string {
+  const words = ['npx pitchpole replay', run.pattern];
+  if (run.flaw !== undefined) words.push('--flaw', run.flaw);
+  words.push('--variant', run.twin, '--seed', seedText(run.seed));
+  if (run.world !== 'sim') words.push('-w', run.world);
+  return words.join(' ');
+}
+
+/** `isolate n1`: the nemesis, its options, and whom it struck. */
+export function faultText(fault: {
+  readonly nemesis: string;
+  readonly what: string;
+  readonly skipped?: string | undefined;
+}): string {
+  if (fault.skipped !== undefined) return `${fault.nemesis} (skipped: ${fault.skipped})`;
+  return fault.what === '' || fault.what === fault.nemesis ? fault.nemesis : `${fault.nemesis} ${fault.what}`;
+}
+
+/** Which switches differ: what the fixed twin has, and what the flawed one has in its place. */
+export function variantDifferences(fixed: JsonObject, flawed: JsonObject): { name: string; fixed: string; flawed: string }[] {
+  const names = [...new Set([...Object.keys(fixed), ...Object.keys(flawed)])];
+  const show = (value: Json | undefined): string => (value === undefined ? '(absent)' : jsonText(value));
+  return names
+    .filter((name) => JSON.stringify(fixed[name]) !== JSON.stringify(flawed[name]))
+    .map((name) => ({ name, fixed: show(fixed[name]), flawed: show(flawed[name]) }));
+}
+
+/** Begins with a capital letter, unless the first word is a name with digits (`n1`), and ends with a full stop. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '') return '';
+  const first = /^[a-z]+\b(?![\d_-])/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+}
