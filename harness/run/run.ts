@@ -1,0 +1,164 @@
+/**
+ * One run from beginning to end: a scenario, a variant and a seed go in; a history, its verdicts and what the document's
+ * detection line made of it come out. The same function for both worlds.
+ */
+import type { Nemesis } from '../core/cluster.ts';
+import { HarnessError } from '../core/errors.ts';
+import { judge, type RunResult } from '../core/finding.ts';
+import { createRecorder } from '../core/history.ts';
+import { createRandom } from '../core/random.ts';
+import type { FailurePattern, Flaw, Scenario, Target, Workload, WorkloadPlan } from '../core/target.ts';
+import type { History, HistoryHeader, Variant, WorldKind } from '../core/types.ts';
+import { type Checker, unknown, type Verdict } from '../core/verdict.ts';
+import type { World, WorldOptions } from '../core/world.ts';
+import { createSimWorld } from '../sim/world.ts';
+import { interpret } from './interpreter.ts';
+import { drawSchedule } from './schedule.ts';
+
+/** What names in scenarios stand for. */
+export interface Registries {
+  readonly workloads: Readonly<Record<string, Workload>>;
+  readonly nemeses: Readonly<Record<string, Nemesis>>;
+}
+
+/** Makes the world of a run; tests and the containers bring their own. */
+export type WorldFactory = (options: WorldOptions) => World | Promise<World>;
+
+export interface RunOptions {
+  readonly target: Target;
+  /** For the header, and for what the checkers must find. */
+  readonly pattern?: FailurePattern;
+  /** The flaw that `variant` has; absent for the fixed twin. */
+  readonly flaw?: Flaw;
+  readonly scenario: Scenario;
+  readonly variant: Variant;
+  readonly seed: number;
+  readonly world: WorldKind;
+  /** Makes the world; by default the simulator. */
+  readonly createWorld?: WorldFactory;
+  readonly registries: Registries;
+  /** The flaw's signal, whichever twin this is. */
+  readonly signalOf?: Flaw;
+  /** Gets each line of the history as it happens. */
+  readonly sink?: (line: string) => void;
+  /** Record the messages between nodes. */
+  readonly messages?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** A run with its history. */
+export type FullRunResult = RunResult & { readonly history: History; readonly interrupted: boolean };
+
+/** @throws HarnessError for names and options that are wrong, any error for what only a bug can explain. */
+export async function runOnce(options: RunOptions): Promise<FullRunResult> {
+  const { target, scenario, variant, seed, registries } = options;
+  const began = performance.now();
+  const workload = named(registries.workloads, scenario.workload, 'workload');
+  for (const { nemesis } of scenario.faults) named(registries.nemeses, nemesis, 'nemesis');
+  const client = named(target.clients, scenario.workload, `client of ${target.name} for the workload`);
+  const roles = target.roles(scenario.nodes ?? target.defaultNodes);
+  const random = createRandom(seed);
+  const plan: WorkloadPlan = {
+    duration: scenario.duration,
+    rate: scenario.rate,
+    random: random.split('plan'),
+    nodes: Object.keys(roles),
+    roles,
+    options: scenario.workloadOptions ?? {},
+  };
+  const header = headerOf(options, workload, plan);
+  const recorder = createRecorder(header, options.sink);
+  const final = workload.final?.(plan);
+  const createWorld = options.createWorld ?? createSimWorld;
+  const world = await createWorld({ target, variant, roles, seed, recorder, messages: options.messages ?? false });
+  try {
+    const { history, doubts, interrupted } = await interpret({
+      world,
+      recorder,
+      random,
+      concurrency: scenario.concurrency,
+      generator: workload.generator(plan),
+      duration: scenario.duration,
+      settle: scenario.settle,
+      ...(final === undefined ? {} : { final }),
+      observeEvery: scenario.observeEvery,
+      schedule: header.schedule,
+      nemeses: registries.nemeses,
+      open: (door) => client(door, variant),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    const hash = world.hash?.();
+    const judged = judgeHistory(history, [...workload.checkers(plan.options), ...scenario.checkers], options.signalOf);
+    const allDoubts = [...doubts, ...crashesOf(history)];
+    return {
+      seed,
+      variant,
+      ...judged,
+      valid: judge(judged.verdicts, allDoubts),
+      operations: history.operations.length,
+      faults: history.faults.filter(({ skipped }) => skipped === undefined).length,
+      doubts: allDoubts,
+      ...(hash === undefined ? {} : { hash }),
+      milliseconds: performance.now() - began,
+      history,
+      interrupted,
+    };
+  } finally {
+    await world.close();
+  }
+}
+
+/** Everything that a history alone can tell. A checker that throws has no opinion. */
+export function judgeHistory(
+  history: History,
+  checkers: readonly Checker[],
+  flaw?: Flaw,
+): Pick<RunResult, 'verdicts' | 'anomalies' | 'signal'> {
+  const verdicts = checkers.map((checker): Verdict => {
+    try {
+      return checker.check(history);
+    } catch (error) {
+      return unknown(checker.name, `the checker threw: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+  const names = new Set(verdicts.flatMap(({ anomalies }) => anomalies.map(({ name }) => name)));
+  const signal = flaw?.signal?.fires(history);
+  return { verdicts, anomalies: [...names].sort(), ...(signal === undefined ? {} : { signal }) };
+}
+
+function headerOf(options: RunOptions, workload: Workload, plan: WorkloadPlan): HistoryHeader {
+  const { target, pattern, flaw, scenario, variant, seed, world } = options;
+  const facts = target.facts?.(variant);
+  return {
+    pitchpole: 1,
+    target: target.name,
+    ...(pattern === undefined ? {} : { pattern: pattern.id }),
+    ...(flaw === undefined ? {} : { flaw: flaw.name }),
+    world,
+    seed,
+    variant,
+    nodes: plan.nodes,
+    concurrency: scenario.concurrency,
+    workload: workload.name,
+    ...(workload.model === undefined ? {} : { model: workload.model }),
+    schedule: drawSchedule(scenario.faults, scenario.duration, createRandom(seed).split('schedule')),
+    ...(facts === undefined ? {} : { facts }),
+  };
+}
+
+/** A handler that throws is a bug of the node, whatever the checkers make of the history; flaws are not crashes. */
+const crashesOf = (history: History): string[] =>
+  history.events
+    .filter(({ kind }) => kind === 'crashed')
+    .slice(0, 3)
+    .map(({ node, at, name }) => `${node} crashed after ${(at / 1e9).toFixed(3)} s: ${name ?? 'no reason given'}`);
+
+function named<T>(registry: Readonly<Record<string, T>>, name: string, what: string): T {
+  const found = Object.hasOwn(registry, name) ? registry[name] : undefined;
+  if (found !== undefined) return found;
+  throw new HarnessError({
+    code: 'bad-usage',
+    message: `There is no ${what} \`${name}\`.`,
+    hint: `Known are: ${Object.keys(registry).sort().join(', ')}.`,
+  });
+}
