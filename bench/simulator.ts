@@ -28,7 +28,8 @@ const broadcastNode: NodeFactory = ({ self, nodes, network, timers, disk, metric
     open.reply({ index });
   };
   const beat = (): void => {
-    for (const node of nodes) if (node !== self) network.send(node, { type: 'append', term: 1, commit: last, entries: [] });
+    for (const node of nodes)
+      if (node !== self) network.send(node, { type: 'append', term: 1, commit: last, entries: [] });
     timers.set('beat', 50 * ms, beat);
   };
   return {
@@ -158,13 +159,21 @@ async function main(): Promise<void> {
   let events = 0;
   for (let seed = 0; seed < runs; seed++) events += (await drive('run', broadcastNode, 50, 10e9, seed)).events;
   const { user, system } = process.cpuUsage(before);
-  rows.push({ what: `${runs} runs of 10 s at 50 operations/s`, simulated: runs * 10, cpu: (user + system) / 1e6, events });
+  rows.push({
+    what: `${runs} runs of 10 s at 50 operations/s`,
+    simulated: runs * 10,
+    cpu: (user + system) / 1e6,
+    events,
+  });
 
   const beforeEmpty = process.cpuUsage();
   for (let seed = 0; seed < 1000; seed++) await drive('empty', broadcastNode, 0, 1, seed);
   const empty = process.cpuUsage(beforeEmpty);
 
-  const table = new Table({ head: ['what', 'simulated s / CPU s', 'events / CPU s', 'CPU s'], colAligns: ['left', 'right', 'right', 'right'] });
+  const table = new Table({
+    head: ['what', 'simulated s / CPU s', 'events / CPU s', 'CPU s'],
+    colAligns: ['left', 'right', 'right', 'right'],
+  });
   for (const { what, simulated, cpu, events: count } of rows) {
     table.push([what, (simulated / cpu).toFixed(0), `${(count / cpu / 1e6).toFixed(2)} M`, cpu.toFixed(2)]);
   }

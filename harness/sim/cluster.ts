@@ -225,7 +225,10 @@ export function createCluster(parts: ClusterParts): Cluster {
         const before = clock.error();
         clock.bend(by);
         const after = clock.error();
-        return { took: after - before === by && by !== 0, how: `${node}: wall clock was off by ${ms(before)}, now by ${ms(after)}` };
+        return {
+          took: after - before === by && by !== 0,
+          how: `${node}: wall clock was off by ${ms(before)}, now by ${ms(after)}`,
+        };
       };
       return injure(
         `clock ${node} ${offset}`,

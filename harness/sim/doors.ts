@@ -118,7 +118,16 @@ export function createDoors(parts: DoorParts): (process: number, node: NodeId) =
         if (host === undefined) throw new Error(`there is no node ${to}`);
         seal(body);
         const deadline = scheduler.now + Math.round(timeout);
-        const request: Request = { client: process, host, body, deadline, done, open, reply: undefined, settled: false };
+        const request: Request = {
+          client: process,
+          host,
+          body,
+          deadline,
+          done,
+          open,
+          reply: undefined,
+          settled: false,
+        };
         open.add(request);
         watch();
         scheduler.at(scheduler.now + network.clientDelay(host.index), arrive, request);

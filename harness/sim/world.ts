@@ -75,19 +75,25 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
   const receive = (packet: Packet): void => {
     (hosts[packet.to] as Host).process()?.node?.onMessage(nodes[packet.from] as NodeId, packet.body);
   };
-  const network = createNetwork(nodes.length, scheduler, random.split('network'), { ...networkDefaults, ...options.network }, {
-    arrive(packet) {
-      const host = hosts[packet.to] as Host;
-      if (host.incarnation() !== packet.incarnation || !host.up()) {
-        lose(packet, 'down');
-        return;
-      }
-      fingerprint.fold(eventCode.deliver, scheduler.now, packet.from, packet.to, packet.checksum);
-      if (messages) recorder.message({ ...describe(packet), receivedAt: scheduler.now });
-      host.take(receive, packet);
+  const network = createNetwork(
+    nodes.length,
+    scheduler,
+    random.split('network'),
+    { ...networkDefaults, ...options.network },
+    {
+      arrive(packet) {
+        const host = hosts[packet.to] as Host;
+        if (host.incarnation() !== packet.incarnation || !host.up()) {
+          lose(packet, 'down');
+          return;
+        }
+        fingerprint.fold(eventCode.deliver, scheduler.now, packet.from, packet.to, packet.checksum);
+        if (messages) recorder.message({ ...describe(packet), receivedAt: scheduler.now });
+        host.take(receive, packet);
+      },
+      lose,
     },
-    lose,
-  });
+  );
   const send = (from: number, to: NodeId, body: Json): void => {
     const host = byId.get(to);
     if (host === undefined) throw new Error(`there is no node ${to} to send to`);
@@ -197,7 +203,8 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
 }
 
 const kindOf = (body: Json): string => {
-  const type = typeof body === 'object' && body !== null && 'type' in body ? (body as { type?: unknown }).type : undefined;
+  const type =
+    typeof body === 'object' && body !== null && 'type' in body ? (body as { type?: unknown }).type : undefined;
   return typeof type === 'string' ? type : typeof body;
 };
 
