@@ -37,6 +37,11 @@ export interface RatesOptions {
    * be able to convict at all.
    */
   readonly detects?: number;
+  /**
+   * The claim holds of each sample, so it must hold of all together: that is tested too, with half of alpha. It finds what
+   * shows everywhere a little.
+   */
+  readonly pooled?: boolean;
   samples(history: History): readonly Sample[];
 }
 
@@ -52,7 +57,8 @@ function judge(options: RatesOptions, samples: readonly Sample[]): Verdict {
   const text = 'atLeast' in claim ? `at least ${percent(claim.atLeast)}` : `at most ${percent(claim.atMost)}`;
   const test = `exact binomial test, α = ${alpha}${samples.length > 1 ? ` over ${samples.length} samples` : ''}`;
   if (samples.length === 0) return valid(name, `nothing to judge: ${events} should be ${text}`);
-  const level = alpha / samples.length;
+  const pooled = options.pooled === true && samples.length > 1;
+  const level = (pooled ? alpha / 2 : alpha) / samples.length;
   const anomalies: Anomaly[] = [];
   let small = 0;
   for (const sample of samples) {
@@ -70,6 +76,16 @@ function judge(options: RatesOptions, samples: readonly Sample[]): Verdict {
     }
   }
   const trials = samples.reduce((sum, sample) => sum + sample.trials, 0);
+  const total = samples.reduce((sum, sample) => sum + sample.events, 0);
+  const together = pValue(claim, total, trials);
+  if (pooled && anomalies.length === 0 && together < alpha / 2) {
+    anomalies.push({
+      name: anomaly,
+      because: `All ${samples.length} samples together, such as ${samples[0]?.what}: ${total} ${events} of ${trials} (${percent(total / trials)}), ${because} (${text}; p = ${together.toExponential(1)}).`,
+      operations: samples.flatMap(({ operations = [] }) => operations).slice(0, 10),
+      ...(samples[0]?.at === undefined ? {} : { at: samples[0].at }),
+    });
+  }
   const counted = `${samples.length} samples of ${trials} trials, ${events} should be ${text} (${test})`;
   const details = { samples: samples.length, trials, refuted: anomalies.length, small, alpha };
   if (anomalies.length > 0) return invalid(name, anomalies, `${anomalies[0]?.because} ${counted}`, details);

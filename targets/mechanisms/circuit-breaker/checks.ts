@@ -1,0 +1,222 @@
+/**
+ * What must hold of a circuit breaker, from the clients' own outcomes: it opens only on a dependency that is really ill
+ * (`falsePositive`), protects from one that is (`protection`), lets few through on trial (`trials`), closes again once the
+ * dependency is well (`recovery`), and refuses at once while it is open (`fastFail`).
+ */
+import { rates, type Sample } from '../../../checkers/rates.ts';
+import { milliseconds } from '../../../harness/core/define.ts';
+import type { History, Nanos } from '../../../harness/core/types.ts';
+import type { Anomaly, Checker } from '../../../harness/core/verdict.ts';
+import { invalid, valid } from '../../../harness/core/verdict.ts';
+import {
+  type Call,
+  callsOf,
+  counts,
+  instancesOf,
+  isTrouble,
+  movesOf,
+  promisesOf,
+  type Stretch,
+  stretchesOf,
+} from './ledger.ts';
+import { reference, type Settings } from './settings.ts';
+
+/** Answers take so long to reach the client, or a timer so long to fire, that the checks allow for it. */
+const slack: Nanos = milliseconds(200);
+
+/**
+ * "Closed → Open: Failures > threshold": at every opening, the calls of one rolling window must not refute that the true
+ * rate of failed or slow calls was at the threshold. The caller's own errors are no failures, and every instance counts by itself.
+ */
+export const falsePositive: Checker = rates({
+  name: 'false-positive',
+  anomaly: 'false-positive',
+  events: 'failed or slow calls',
+  because: 'and yet the circuit opened',
+  claim: { atLeast: Math.min(reference.failureRateThreshold, reference.slowRateThreshold) },
+  pooled: true,
+  samples: openingSamples,
+});
+
+export function openingSamples(history: History): readonly Sample[] {
+  const settings = promisesOf(history);
+  const calls = callsOf(history);
+  const moves = movesOf(history);
+  const samples: Sample[] = [];
+  for (const opening of moves) {
+    if (opening.from !== 'Closed' || opening.to !== 'Open') continue;
+    const { at, caller, circuit } = opening;
+    // What was counted before the circuit last closed is forgotten.
+    const closed = moves.findLast(
+      (move) => move.caller === caller && move.circuit === circuit && move.to === 'Closed' && move.at < at,
+    );
+    const since = Math.max(at - milliseconds(settings.windowMs), closed?.at ?? 0);
+    for (const instance of circuit === '*' ? instancesOf(calls) : [circuit]) {
+      const window = calls.filter(
+        (call) =>
+          call.caller === caller &&
+          call.instance === instance &&
+          counts(call) &&
+          call.returnedAt > since &&
+          call.returnedAt <= at + slack / 2 &&
+          call.calledAt <= at,
+      );
+      const trouble = window.filter((call) => isTrouble(call, settings));
+      samples.push({
+        what: `${caller} opened the circuit of ${instance} at ${Math.round(at / 1e6)} ms`,
+        events: trouble.length,
+        trials: window.length,
+        at,
+        operations: (trouble.length > 0 ? trouble : window).slice(-5).map(({ index }) => index),
+      });
+    }
+  }
+  return samples;
+}
+
+/** "Provides: CascadeProtection": once a window of an ill dependency has passed, most calls must not reach it any more. */
+export const protection: Checker = rates({
+  name: 'protection',
+  anomaly: 'unprotected',
+  events: 'calls that reached the ill dependency',
+  because: 'and no circuit held them back',
+  claim: { atMost: 0.5 },
+  samples(history) {
+    const settings = promisesOf(history);
+    const calls = callsOf(history);
+    const samples: Sample[] = [];
+    for (const { nemesis, nodes, from, until = history.endedAt, options, skipped } of history.faults) {
+      const ill = Number(options.failureRate ?? 0) >= settings.failureRateThreshold + 0.2;
+      const begin = from + milliseconds(settings.windowMs) + slack;
+      if (nemesis !== 'dependency' || skipped !== undefined || !ill || until - begin < milliseconds(settings.resetMs))
+        continue;
+      for (const instance of nodes) {
+        const during = calls.filter(
+          (call) =>
+            call.instance === instance && call.outcome !== 'bad' && call.calledAt >= begin && call.calledAt <= until,
+        );
+        if (during.length < settings.minimumVolume) continue;
+        const reached = during.filter((call) => call.outcome !== 'rejected');
+        const what = `${instance} while it failed, from ${Math.round(begin / 1e6)} ms on`;
+        const operations = reached.slice(0, 5).map(({ index }) => index);
+        samples.push({ what, events: reached.length, trials: during.length, at: begin, operations });
+      }
+    }
+    return samples;
+  },
+});
+
+/** "Response Time: Immediate when open": a refusal takes no longer than the way to the caller and back. */
+export const fastFail = (limitMs: number): Checker =>
+  rates({
+    name: 'fast-fail',
+    anomaly: 'slow-rejection',
+    events: `rejections that took more than ${limitMs} ms`,
+    because: 'though nothing had to be waited for',
+    claim: { atMost: 0.05 },
+    samples(history) {
+      const rejected = callsOf(history).filter(({ outcome }) => outcome === 'rejected');
+      if (rejected.length === 0) return [];
+      const late = rejected.filter(({ calledAt, returnedAt }) => returnedAt - calledAt > milliseconds(limitMs));
+      const operations = late.slice(0, 5).map(({ index }) => index);
+      return [{ what: 'Rejections', events: late.length, trials: rejected.length, operations }];
+    },
+  });
+
+/** In HalfOpen only so many calls may be let through, until they have decided. */
+export const trials: Checker = {
+  name: 'trials',
+  check(history) {
+    const { trialCalls } = promisesOf(history);
+    const starts = history.events.filter(({ kind }) => kind === 'started');
+    const shared = movesOf(history).some(({ circuit }) => circuit === '*');
+    const periods = new Map<string, Call[]>();
+    for (const call of callsOf(history)) {
+      if (call.state !== 'HalfOpen' || call.period === undefined || !counts(call)) continue;
+      const life = starts.filter(({ node, at }) => node === call.caller && at <= call.calledAt).length;
+      const id = `${call.caller} ${life} ${call.period}`;
+      // One circuit for all instances has one period for all; of several circuits each instance has its own.
+      const key = shared ? id : `${id} ${call.instance}`;
+      periods.set(key, [...(periods.get(key) ?? []), call]);
+    }
+    const anomalies: Anomaly[] = [];
+    let most = 0;
+    for (const herd of periods.values()) {
+      most = Math.max(most, herd.length);
+      if (herd.length <= trialCalls) continue;
+      const first = herd[0] as Call;
+      const at = Math.min(...herd.map(({ calledAt }) => calledAt));
+      anomalies.push({
+        name: 'half-open-herd',
+        because: `${first.caller} let ${herd.length} calls through to ${first.instance} in one HalfOpen period from ${Math.round(at / 1e6)} ms on; ${trialCalls} are allowed.`,
+        operations: herd.slice(0, 10).map(({ index }) => index),
+        at,
+      });
+    }
+    const text = `${periods.size} HalfOpen periods, at most ${most} calls let through in one; ${trialCalls} are allowed`;
+    const details = { periods: periods.size, most, allowed: trialCalls };
+    return anomalies.length > 0
+      ? invalid('trials', anomalies, `${text}. ${anomalies[0]?.because}`, details)
+      : valid('trials', text, details);
+  },
+};
+
+/** So many calls must be turned away after the circuit should have closed, before it is called stuck. */
+const patience = 30;
+
+/**
+ * "Open → HalfOpen: After timeout", "HalfOpen → Closed: Success": when the dependency is well again, the circuit closes one
+ * reset time after the last thing that went wrong, as soon as calls come to try it with.
+ */
+export const recovery: Checker = {
+  name: 'recovery',
+  check(history) {
+    const settings = promisesOf(history);
+    const calls = callsOf(history);
+    const stretches = stretchesOf(history, instancesOf(calls));
+    const anomalies: Anomaly[] = [];
+    const times: number[] = [];
+    for (const stretch of stretches) {
+      const { excused, turnedAway } = judgeStretch(history, settings, calls, stretch);
+      if (stretch.closed) times.push((stretch.until - stretch.from) / 1e6);
+      if (turnedAway.length < patience) continue;
+      const { caller, instance, until, closed } = stretch;
+      anomalies.push({
+        name: 'stuck-open',
+        because: `${caller} kept the circuit of ${instance} open for ${Math.round((until - excused) / 1e6)} ms after the last thing that went wrong there, ${closed ? 'before it closed' : 'and to the end'}: ${turnedAway.length} calls were turned away after the reset time of ${settings.resetMs} ms.`,
+        operations: turnedAway.slice(0, 5).map(({ index }) => index),
+        at: excused + milliseconds(settings.resetMs),
+      });
+    }
+    const longest = times.length === 0 ? '' : `, the longest for ${Math.round(Math.max(...times))} ms`;
+    const text = `circuits were open ${stretches.length} times and closed again ${times.length} times${longest}`;
+    const details = { stretches: stretches.length, closed: times.length, openMs: times };
+    return anomalies.length > 0
+      ? invalid('recovery', anomalies, `${text}. ${anomalies[0]?.because}`, details)
+      : valid('recovery', text, details);
+  },
+};
+
+function judgeStretch(
+  history: History,
+  settings: Settings,
+  calls: readonly Call[],
+  { caller, instance, from, until }: Stretch,
+) {
+  let excused = from;
+  for (const fault of history.faults) {
+    const touches = fault.nodes.includes(instance) || fault.nodes.includes(caller);
+    if (touches && fault.from < until) excused = Math.max(excused, Math.min(until, fault.until ?? until));
+  }
+  const own = calls.filter((call) => call.caller === caller && call.instance === instance);
+  for (const call of own) {
+    if (counts(call) && isTrouble(call, settings) && call.returnedAt > from && call.returnedAt <= until) {
+      excused = Math.max(excused, call.returnedAt);
+    }
+  }
+  const due = excused + milliseconds(settings.resetMs) + slack;
+  const turnedAway = own.filter(
+    ({ outcome, calledAt, returnedAt }) => outcome === 'rejected' && calledAt >= due && returnedAt <= until,
+  );
+  return { excused, turnedAway };
+}
