@@ -159,7 +159,7 @@ export function createHost(parts: HostParts): Host {
     disk,
     process: () => process,
     incarnation: () => incarnation,
-    up: () => process !== undefined && process.started,
+    up: () => process?.started === true,
     paused: () => stillHolds > 0,
     take,
     call(action) {

@@ -118,18 +118,18 @@ export function createNetwork(
     },
     clientDelay: (node) => draw(medians[count * count + node] as number),
     cut(from, to) {
-      cuts[from * count + to]!++;
+      add(cuts, from * count + to, 1);
     },
     uncut(from, to) {
-      cuts[from * count + to]!--;
+      add(cuts, from * count + to, -1);
     },
     isCut: (from, to) => (cuts[from * count + to] as number) > 0,
     hold(from, to) {
-      holds[from * count + to]!++;
+      add(holds, from * count + to, 1);
     },
     release(from, to) {
       const link = from * count + to;
-      if (--holds[link]! > 0) return;
+      if (add(holds, link, -1) > 0) return;
       const waiting = held.get(link) ?? [];
       held.delete(link);
       for (const packet of waiting) scheduler.at(scheduler.now, arrive, packet);
@@ -151,4 +151,10 @@ export function createNetwork(
       return total;
     },
   };
+}
+
+function add(counts: Uint16Array, link: number, by: number): number {
+  const count = (counts[link] as number) + by;
+  counts[link] = count;
+  return count;
 }

@@ -246,7 +246,7 @@ describe('a node whose handler throws', () => {
     const crimes: NodeFactory[] = [
       (environment, variant) => ({
         ...toyNode(environment, variant),
-        onMessage: (_, body) => void ((body as { type: string }).type = 'changed'),
+        onMessage: (_, body) => Object.assign(body as { type: string }, { type: 'changed' }),
       }),
       (environment, variant) => ({
         ...toyNode(environment, variant),

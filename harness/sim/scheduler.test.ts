@@ -8,7 +8,7 @@ describe('the scheduler', () => {
       fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 700 }), (times) => {
         const scheduler = createScheduler();
         const ran: [number, number][] = [];
-        times.forEach((time, i) => scheduler.at(time, (subject) => ran.push([scheduler.now, subject]), i));
+        for (const [i, time] of times.entries()) scheduler.at(time, (seen) => ran.push([scheduler.now, seen]), i);
         while (scheduler.step());
         const expected = times.map((time, i): [number, number] => [time, i]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
         expect(ran).toEqual(expected);

@@ -150,7 +150,7 @@ export function createAlarm(scheduler: Scheduler, ring: () => void, idle?: () =>
   };
   return {
     set(time) {
-      deadline = time > scheduler.now ? time : scheduler.now;
+      deadline = Math.max(time, scheduler.now);
       arm();
     },
     cancel() {

@@ -33,9 +33,11 @@ export interface SimWorld extends World {
   events(): number;
 }
 
-// Taken before any guard or fake timer replaces them.
-const tick = process.nextTick;
-const macrotask = setImmediate;
+// The real event loop, for draining; taken before any guard or fake timer replaces it.
+const {
+  process: { nextTick: tick },
+  setImmediate: macrotask,
+} = globalThis;
 
 /** So many drains from one visit of the real event loop to the next: signals and the writers of files want their turn. */
 const drainsPerVisit = 256;
