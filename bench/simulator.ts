@@ -1,66 +1,31 @@
 /**
- * How fast virtual time passes: a five-node cluster under load, and the bare event loop under it. Run with
- * `npx tsx bench/simulator.ts`; figures of a shared machine are worth comparing within one run only.
+ * How fast virtual time passes: the bare event loop, messages alone, a five-node consensus under load, and whole runs
+ * with faults and checking. `npx tsx bench/simulator.ts`.
  *
- * The one surprise: figures are per CPU second of this process, not per wall second, so that a busy neighbour does not
- * change them much.
+ * The one surprise: figures are per CPU second of this process, not per wall second, so that a busy neighbour changes
+ * them less. Figures of different machines, or of different days, say little beside each other.
  */
 import Table from 'cli-table3';
+import { milliseconds, seconds } from '../harness/core/define.ts';
 import { createRecorder } from '../harness/core/history.ts';
 import type { NodeFactory } from '../harness/core/node.ts';
-import type { Target } from '../harness/core/target.ts';
-import type { Nanos, NodeId } from '../harness/core/types.ts';
+import type { Client, Scenario, Target } from '../harness/core/target.ts';
+import type { Json, Nanos, NodeId, Variant } from '../harness/core/types.ts';
+import { runOnce } from '../harness/run/run.ts';
 import { createScheduler } from '../harness/sim/scheduler.ts';
-import { createSimWorld } from '../harness/sim/world.ts';
+import { createSimWorld, type SimWorld } from '../harness/sim/world.ts';
+import { nemeses } from '../nemeses/index.ts';
+import { consensus } from '../targets/mechanisms/consensus/patterns.ts';
+import { workloads } from '../workloads/index.ts';
 
-const ms = 1_000_000;
+interface Figures {
+  readonly what: string;
+  readonly simulated: Nanos;
+  readonly cpu: number;
+  readonly events: number;
+}
 
-/** Replicates as a settled leader does: append, sync, broadcast, answer at a majority; heartbeats every 50 ms. */
-const broadcastNode: NodeFactory = ({ self, nodes, network, timers, disk, metrics }) => {
-  const leader = nodes[0] as NodeId;
-  const record = new Uint8Array(64);
-  const waiting = new Map<number, { acks: number; reply: (body: { index: number }) => void }>();
-  let last = 0;
-  const count = (index: number): void => {
-    const open = waiting.get(index);
-    if (open === undefined || ++open.acks < 3) return;
-    waiting.delete(index);
-    open.reply({ index });
-  };
-  const beat = (): void => {
-    for (const node of nodes)
-      if (node !== self) network.send(node, { type: 'append', term: 1, commit: last, entries: [] });
-    timers.set('beat', 50 * ms, beat);
-  };
-  return {
-    start() {
-      if (self === leader) beat();
-    },
-    onMessage(from, body) {
-      const message = body as { type: string; index?: number; entries?: readonly unknown[] };
-      metrics.add('messages');
-      if (message.type === 'ack') return count(message.index as number);
-      timers.set('election', 300 * ms, () => {});
-      const { index } = message;
-      if (index === undefined) return network.send(from, { type: 'ack', index: -1, term: 1 });
-      disk.append('log', record);
-      disk.sync('log', () => network.send(from, { type: 'ack', index, term: 1 }));
-    },
-    onRequest(_, reply) {
-      const index = ++last;
-      waiting.set(index, { acks: 0, reply });
-      disk.append('log', record);
-      disk.sync('log', () => count(index));
-      const entries = [{ term: 1, index, command: { key: 'k', value: index } }];
-      for (const node of nodes) {
-        if (node !== self) network.send(node, { type: 'append', term: 1, commit: index, index, entries });
-      }
-    },
-    inspect: () => ({ last, leader: self === leader }),
-  };
-};
-
-/** Only messages: everyone answers everyone. */
+/** Only messages: everyone answers everyone, at once. */
 const gossipNode: NodeFactory = ({ self, nodes, network }) => ({
   start() {
     for (const node of nodes) if (node !== self) network.send(node, { type: 'ping', count: 0 });
@@ -72,115 +37,173 @@ const gossipNode: NodeFactory = ({ self, nodes, network }) => ({
   inspect: () => null,
 });
 
-interface Figures {
-  readonly what: string;
-  readonly simulated: number;
-  readonly cpu: number;
-  readonly events: number;
+const gossip: Target = {
+  name: 'gossip',
+  kind: 'mechanism',
+  worlds: ['sim'],
+  roles: consensus.roles,
+  defaultNodes: 5,
+  reference: {},
+  node: gossipNode,
+  clients: {},
+  patterns: [],
+};
+
+interface Load {
+  /** Operations per second. */
+  readonly rate: number;
+  readonly clients: number;
 }
 
-async function drive(what: string, node: NodeFactory, rate: number, duration: Nanos, seed = 1): Promise<Figures> {
-  const roles = Object.fromEntries([1, 2, 3, 4, 5].map((i) => [`n${i}`, 'replica']));
+/** A world of five nodes, with clients that write and read at a steady rate. Checked by nobody. */
+async function simulate(target: Target, duration: Nanos, load?: Load, seed = 1): Promise<number> {
+  const variant: Variant = target.reference;
+  const roles = target.roles(5);
   const nodes = Object.keys(roles);
-  const target: Target = {
-    name: what,
-    kind: 'mechanism',
-    worlds: ['sim'],
-    roles: () => roles,
-    defaultNodes: 5,
-    reference: {},
-    node,
-    clients: {},
-    patterns: [],
-  };
   const recorder = createRecorder({
     pitchpole: 1,
-    target: what,
+    target: target.name,
     world: 'sim',
     seed,
-    variant: {},
+    variant,
     nodes,
-    concurrency: 5,
-    workload: what,
+    concurrency: load?.clients ?? 0,
+    workload: 'register',
     schedule: [],
   });
-  const before = process.cpuUsage();
-  const world = createSimWorld({ target, variant: {}, roles, seed, recorder, messages: false });
+  const world = createSimWorld({ target, variant, roles, seed, recorder, messages: false });
   let over = false;
   world.at(duration, () => {
     over = true;
   });
-  if (rate > 0) {
-    const door = world.door(0, 'n1');
-    const gap = Math.round(1e9 / rate);
-    const next = (): void => {
-      const index = recorder.invoke({ action: 'write', input: 1 }, 0, 'n1', world.now(), 'main');
-      door.request('n1', { write: 1 }, 1000 * ms, () =>
-        recorder.complete(index, { type: 'ok', output: null }, world.now()),
-      );
-      world.at(world.now() + gap, next);
-    };
-    world.at(10 * ms, next);
-    const observe = (): void => {
-      void Promise.all(nodes.map((id) => world.cluster.inspect(id))).then(() => {});
-      world.at(world.now() + 100 * ms, observe);
-    };
-    world.at(100 * ms, observe);
-  }
+  if (load !== undefined) drive(world, recorder, target, load);
   await world.run(() => over);
   await world.close();
-  const { user, system } = process.cpuUsage(before);
-  return { what, simulated: duration / 1e9, cpu: (user + system) / 1e6, events: world.events() };
+  return world.events();
 }
 
-function bareHeap(events: number): Figures {
+function drive(world: SimWorld, recorder: ReturnType<typeof createRecorder>, target: Target, load: Load): void {
+  const { nodes } = world.cluster;
+  const create = target.clients.register;
+  if (create === undefined) throw new Error(`${target.name} has no register`);
+  const idle: { readonly client: Client; readonly process: number; readonly node: NodeId }[] = [];
+  for (let process = 0; process < load.clients; process++) {
+    const node = nodes[process % nodes.length] as NodeId;
+    idle.push({ client: create(world.door(process, node), target.reference), process, node });
+  }
+  const gap = Math.round(1e9 / load.rate);
+  let count = 0;
+  const next = (): void => {
+    world.at(world.now() + gap, next);
+    const free = idle.shift();
+    if (free === undefined) return;
+    const input: Json = ++count % 2 === 0 ? null : count;
+    const invocation = { action: input === null ? 'read' : 'write', input, key: `k${count % 5}` };
+    const index = recorder.invoke(invocation, free.process, free.node, world.now(), 'main');
+    free.client.invoke(invocation, (completion) => {
+      recorder.complete(index, completion, world.now());
+      idle.push(free);
+    });
+  };
+  world.at(seconds(1), next);
+}
+
+/** Load, faults, observation and checking, as `pitchpole run` does it 2400 times. */
+const scenario: Scenario = {
+  workload: 'register',
+  concurrency: 10,
+  rate: 50,
+  duration: seconds(8),
+  settle: seconds(2),
+  observeEvery: milliseconds(100),
+  faults: [
+    {
+      nemesis: 'partition',
+      first: [seconds(1), seconds(2)],
+      lasts: [seconds(1), seconds(2)],
+      gap: [seconds(1), seconds(2)],
+    },
+    {
+      nemesis: 'kill',
+      first: [seconds(1), seconds(3)],
+      lasts: [seconds(1), seconds(2)],
+      gap: [seconds(1), seconds(2)],
+    },
+  ],
+  checkers: [],
+};
+
+async function wholeRun(seed: number): Promise<void> {
+  const { valid, doubts } = await runOnce({
+    target: consensus,
+    scenario,
+    variant: consensus.reference,
+    seed,
+    world: 'sim',
+    registries: { workloads, nemeses },
+  });
+  if (valid === 'invalid' || doubts.length > 0) throw new Error(`seed ${seed} is ${valid}: ${doubts.join('; ')}`);
+}
+
+function bareHeap(events: number): Promise<number> {
   const scheduler = createScheduler();
   let left = events;
   const again = (gap: number): void => {
     if (--left > 50) scheduler.at(scheduler.now + gap, again, gap);
   };
   for (let i = 1; i <= 50; i++) scheduler.at(i, again, 1000 + i * 7);
-  const before = process.cpuUsage();
   while (scheduler.step());
+  return Promise.resolve(events);
+}
+
+async function measure(what: string, simulated: Nanos, work: () => Promise<number>): Promise<Figures> {
+  const before = process.cpuUsage();
+  const events = await work();
   const { user, system } = process.cpuUsage(before);
-  return { what: 'heap of 50, nothing else', simulated: scheduler.now / 1e9, cpu: (user + system) / 1e6, events };
+  return { what, simulated, cpu: (user + system) / 1e6, events };
 }
 
 async function main(): Promise<void> {
-  const rows: Figures[] = [];
-  await drive('warm-up', broadcastNode, 1000, 5e9);
-  rows.push(bareHeap(3_000_000));
-  rows.push(await drive('messages only, 20 in flight', gossipNode, 0, 20e9));
-  rows.push(await drive('5 nodes, 100 operations/s', broadcastNode, 100, 400e9));
-  rows.push(await drive('5 nodes, 1000 operations/s', broadcastNode, 1000, 40e9));
+  await simulate(consensus, seconds(20), { rate: 200, clients: 20 });
+  for (let seed = 0; seed < 20; seed++) await wholeRun(seed);
 
   const runs = 200;
-  const before = process.cpuUsage();
-  let events = 0;
-  for (let seed = 0; seed < runs; seed++) events += (await drive('run', broadcastNode, 50, 10e9, seed)).events;
-  const { user, system } = process.cpuUsage(before);
-  rows.push({
-    what: `${runs} runs of 10 s at 50 operations/s`,
-    simulated: runs * 10,
-    cpu: (user + system) / 1e6,
-    events,
-  });
-
-  const beforeEmpty = process.cpuUsage();
-  for (let seed = 0; seed < 1000; seed++) await drive('empty', broadcastNode, 0, 1, seed);
-  const empty = process.cpuUsage(beforeEmpty);
+  const repeat = async (count: number, work: (seed: number) => Promise<number>): Promise<number> => {
+    let events = 0;
+    for (let seed = 0; seed < count; seed++) events += await work(seed);
+    return events;
+  };
+  const small: Load = { rate: 50, clients: 10 };
+  const figures = [
+    await measure('the heap alone, 50 entries', 0, () => bareHeap(3_000_000)),
+    await measure('messages alone, 20 under way', seconds(20), () => simulate(gossip, seconds(20))),
+    await measure('consensus, 5 nodes, idle', seconds(400), () => simulate(consensus, seconds(400))),
+    await measure('consensus, 5 nodes, 100 operations/s', seconds(200), () =>
+      simulate(consensus, seconds(200), { rate: 100, clients: 20 }),
+    ),
+    await measure('consensus, 5 nodes, 1000 operations/s', seconds(20), () =>
+      simulate(consensus, seconds(20), { rate: 1000, clients: 50 }),
+    ),
+    await measure(`${runs} x 10 s, 50 operations/s`, seconds(10 * runs), () =>
+      repeat(runs, (seed) => simulate(consensus, seconds(10), small, seed)),
+    ),
+  ];
+  const whole = await measure('whole runs', 0, () => repeat(runs, (seed) => wholeRun(seed).then(() => 1)));
+  const empty = await measure('empty worlds', 0, () => repeat(1000, (seed) => simulate(gossip, 0, undefined, seed)));
 
   const table = new Table({
-    head: ['what', 'simulated s / CPU s', 'events / CPU s', 'CPU s'],
+    head: ['simulator', 'simulated s per CPU s', 'events per CPU s', 'CPU s'],
     colAligns: ['left', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
   });
-  for (const { what, simulated, cpu, events: count } of rows) {
-    table.push([what, (simulated / cpu).toFixed(0), `${(count / cpu / 1e6).toFixed(2)} M`, cpu.toFixed(2)]);
+  for (const { what, simulated, cpu, events } of figures) {
+    const pace = simulated === 0 ? '' : (simulated / 1e9 / cpu).toFixed(0);
+    table.push([what, pace, `${(events / cpu / 1e6).toFixed(2)} M`, cpu.toFixed(2)]);
   }
   console.log(table.toString());
-  const perRun = rows.at(-1) as Figures;
-  console.log(`one run of 10 simulated seconds: ${((perRun.cpu / runs) * 1000).toFixed(1)} ms of CPU`);
-  console.log(`making and closing a world: ${((empty.user + empty.system) / 1e6).toFixed(3)} ms of CPU`);
+  console.log(`one run of 10 s at 50 operations/s: ${((1000 * (figures.at(-1) as Figures).cpu) / runs).toFixed(1)} ms`);
+  console.log(`the same with faults, observation and checking: ${((1000 * whole.cpu) / runs).toFixed(1)} ms`);
+  console.log(`a world made and closed: ${empty.cpu.toFixed(2)} ms`);
 }
 
 await main();
