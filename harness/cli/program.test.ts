@@ -11,7 +11,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function type(words: string, variables: Record<string, string> = {}) {
   const written = { out: '', err: '' };
   const screen = (where: 'out' | 'err') => ({
-    write: (text: string) => void (written[where] += text),
+    write(text: string) {
+      written[where] += text;
+    },
     live: false,
     columns: 100,
     colors: 0 as const,

@@ -99,9 +99,9 @@ async function prepare(
   context: Context,
 ): Promise<{ history: History; checkers: readonly Checker[] }> {
   if (format === 'pitchpole') {
-    const { readHistory } = await import('../../run/store.ts');
-    const { history, warning } = readHistory(text, file);
-    if (warning !== undefined) context.stderr.write(`${file}: ${warning}\n`);
+    const { parseHistory } = await import('../../run/store.ts');
+    const { history, torn } = parseHistory(text, file);
+    if (torn !== undefined) context.stderr.write(`${file}: ${torn}\n`);
     return {
       history,
       checkers: asked === undefined ? checkersOf(history, registry) : [linearizable({ model: asked })],
