@@ -54,8 +54,12 @@ if (!hasData) {
         String(its.filter(({ right }) => right).length).padStart(6),
         String(sum(({ operations }) => operations)).padStart(11),
         String(sum(({ configurations }) => configurations)).padStart(15),
-        sum(({ coldMs }) => coldMs).toFixed(1).padStart(10),
-        sum(({ bestMs }) => bestMs).toFixed(2).padStart(10),
+        sum(({ coldMs }) => coldMs)
+          .toFixed(1)
+          .padStart(10),
+        sum(({ bestMs }) => bestMs)
+          .toFixed(2)
+          .padStart(10),
         ` ${slowest.map(({ file, bestMs }) => `${file.split('/').at(-1)} ${bestMs.toFixed(2)}`).join(', ')}`,
       ].join(' '),
     );

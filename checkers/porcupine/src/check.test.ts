@@ -41,9 +41,9 @@ function expectTrue<S, I, O>(
   operations: readonly Operation<I, O>[],
   { partition, linearization, state, stuck, blocked, states, message }: Counterexample<S>,
 ): void {
-  const own = operations.map((operation, index) => ({ operation, index })).filter(
-    ({ operation }) => model.partition?.(operation.input) === partition,
-  );
+  const own = operations
+    .map((operation, index) => ({ operation, index }))
+    .filter(({ operation }) => model.partition?.(operation.input) === partition);
   const stuckReturn = operations[stuck]?.return as number;
   // With equal returns the order of input decides which was first.
   const isEarlier = (index: number): boolean => {

@@ -76,7 +76,9 @@ function partitioned<S, I, O>(
   operations.forEach(({ input, call, return: returned }, index) => {
     if (!Number.isFinite(call)) throw new TypeError(`operation ${index}: its call is ${call}, not a finite number`);
     if (returned !== undefined && !(returned >= call && returned < Number.POSITIVE_INFINITY)) {
-      throw new TypeError(`operation ${index}: its return is ${returned}, not a finite number from its call (${call}) on`);
+      throw new TypeError(
+        `operation ${index}: its return is ${returned}, not a finite number from its call (${call}) on`,
+      );
     }
     const partition = model.partition?.(input);
     const indices = partitions.get(partition);
@@ -110,8 +112,6 @@ function makeMeter({ budget = {} }: CheckOptions) {
   }
 
   const reason = (): string =>
-    late
-      ? `no verdict within ${budget.milliseconds} ms`
-      : `no verdict within the budget of ${most} configurations`;
+    late ? `no verdict within ${budget.milliseconds} ms` : `no verdict within the budget of ${most} configurations`;
   return { run, left, used: () => used, reason };
 }

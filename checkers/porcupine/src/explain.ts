@@ -2,7 +2,7 @@
 // cannot always say it. Where it looked ahead (`restrict`, `growth`) it gave up at the write whose value a later read
 // misses, while the write itself was possible: so the shortest prefix of the history that has no order is sought first.
 import { describeOperation, describeValue } from './model.ts';
-import { pose, type Problem } from './problem.ts';
+import { type Problem, pose } from './problem.ts';
 import { retrace } from './retrace.ts';
 import { breadthFirst, depthFirst, type Search } from './search.ts';
 import { DUE, LEVEL, LOST, type Space, STATE } from './space.ts';
@@ -28,7 +28,12 @@ export function explain<S, I, O>(failed: Search<S, I, O>): Counterexample<S> {
   // In the shorter problem the operations have other numbers.
   const numbers = new Map(plain.indices.map((index, op) => [index, op]));
   const order = partial.order.map((op) => numbers.get(before.problem.indices[op] as number) as number);
-  return tell(plain, { level: stuck, order, orderStates: partial.states, states: [partial.states.at(-1) ?? model.init] });
+  return tell(plain, {
+    level: stuck,
+    order,
+    orderStates: partial.states,
+    states: [partial.states.at(-1) ?? model.init],
+  });
 }
 
 /** How far a search came that used no foresight. */
@@ -155,4 +160,3 @@ function ones(word: number): number {
   for (let rest = word; rest !== 0; rest &= rest - 1) count++;
   return count;
 }
-

@@ -59,6 +59,6 @@ export function describeOperation(input: unknown, output: unknown): string {
 
 /** JSON where there is any, cut to a length that a person reads. */
 export function describeValue(value: unknown): string {
-  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
+  const text = JSON.stringify(value, (_, its: unknown) => (typeof its === 'bigint' ? `${its}n` : its)) ?? String(value);
   return text.length > 200 ? `${text.slice(0, 120)}…${text.slice(-60)}` : text;
 }

@@ -5,7 +5,11 @@ import { BY, PARENT, type Space } from './space.ts';
 import { IMPOSSIBLE, next } from './transitions.ts';
 
 /** The operations (this problem's own numbers) that took effect in configuration `id`, in order, and each state after. */
-export function retrace<S, I, O>(problem: Problem<S, I, O>, space: Space, id: number): { order: number[]; states: S[] } {
+export function retrace<S, I, O>(
+  problem: Problem<S, I, O>,
+  space: Space,
+  id: number,
+): { order: number[]; states: S[] } {
   const { timeline, transitions, classOf } = problem;
   const { levels, target, readers } = timeline;
   const done = new Uint8Array(classOf.length);

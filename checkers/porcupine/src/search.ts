@@ -2,7 +2,7 @@
 // The surprise: depth first and breadth first are the same search over the same configurations, and differ only in which
 // comes next. Depth first finds an order quickly where there is one; breadth first meets the smallest use of lost
 // operations first, and so is far quicker to see that there is none. Neither alone is enough.
-import type { Problem } from './problem.ts';
+import type { LostClass, Problem } from './problem.ts';
 import { admit, BY, DUE, draft, isCovered, LEVEL, LINK, LOST, makeSpace, PARENT, type Space, STATE } from './space.ts';
 import { grown } from './timeline.ts';
 import { IMPOSSIBLE, leadsTo, next } from './transitions.ts';
@@ -26,37 +26,48 @@ interface Core<S, I, O> {
   /** By state: the level for which `readBits` says which reads under way are possible in it. */
   readLevel: Int32Array<ArrayBuffer>;
   readBits: Int32Array<ArrayBuffer>;
+  /** What `listMoves` found: a due operation, or the complement (~) of an index into `problem.lost`. */
+  readonly moves: number[];
+  /** For each of `moves`, whether it ends the level. */
+  readonly ends: boolean[];
 }
 
 const NOT_FOUND = -1;
 
 export function depthFirst<S, I, O>(problem: Problem<S, I, O>): Search<S, I, O> {
   const core = makeCore(problem);
-  const { space } = core;
+  const { space, moves, ends } = core;
   const search: Search<S, I, O> = { problem, space, found: begin(core), run };
-  const stack = space.size > 0 ? [0] : [];
+  // Moves not yet made: a configuration and a move from it. To make them only when their turn comes saves most of them.
+  const stack: number[] = [];
+  if (space.size > 0 && search.found < 0) push(0);
   return search;
 
   function run(limit: number): boolean | undefined {
     if (search.found >= 0) return true;
     while (stack.length > 0) {
       if (space.size >= limit) return undefined;
-      const id = stack.pop() as number;
-      const level = levelOf(space, id);
-      const first = space.size;
-      search.found = expand(core, id);
+      const move = stack.pop() as number;
+      const from = stack.pop() as number;
+      const id = space.size;
+      search.found = make(core, from, move);
       if (search.found >= 0) return true;
-      // Last in, first out: on top what ends this level, and of these what uses the operation that is due first.
-      for (let child = space.size - 1; child >= first; child--) if (levelOf(space, child) === level) stack.push(child);
-      for (let child = space.size - 1; child >= first; child--) if (levelOf(space, child) > level) stack.push(child);
+      if (space.size > id) push(id);
     }
     return false;
+  }
+
+  function push(id: number): void {
+    listMoves(core, id);
+    // Last in, first out: on top what ends this level, and of these what uses the operation that is due first.
+    for (let i = moves.length - 1; i >= 0; i--) if (!ends[i]) stack.push(id, moves[i] as number);
+    for (let i = moves.length - 1; i >= 0; i--) if (ends[i]) stack.push(id, moves[i] as number);
   }
 }
 
 export function breadthFirst<S, I, O>(problem: Problem<S, I, O>): Search<S, I, O> {
   const core = makeCore(problem);
-  const { space } = core;
+  const { space, moves } = core;
   const { levels } = problem.timeline;
   const search: Search<S, I, O> = { problem, space, found: begin(core), run };
   const heads = new Int32Array(levels + 1).fill(-1); // by level: its configurations, linked
@@ -78,10 +89,13 @@ export function breadthFirst<S, I, O>(problem: Problem<S, I, O>): Search<S, I, O
           if (space.size >= limit) return undefined;
           const id = ids[cursor++] as number;
           if (space.lostWords > 0 && isCovered(space, id)) continue;
-          const first = space.size;
-          search.found = expand(core, id);
-          if (search.found >= 0) return true;
-          for (let child = first; child < space.size; child++) enqueue(child);
+          listMoves(core, id);
+          for (const move of moves) {
+            const child = space.size;
+            search.found = make(core, id, move);
+            if (search.found >= 0) return true;
+            if (space.size > child) enqueue(child);
+          }
         }
       }
       if (!nextLevel()) return false;
@@ -128,6 +142,8 @@ function makeCore<S, I, O>(problem: Problem<S, I, O>): Core<S, I, O> {
     expansion: 0,
     readLevel: new Int32Array(16).fill(-1),
     readBits: new Int32Array(16 * problem.timeline.words),
+    moves: [],
+    ends: [],
   };
 }
 
@@ -141,22 +157,27 @@ function begin<S, I, O>(core: Core<S, I, O>): number {
   return place(core, at);
 }
 
-/** Adds every configuration that is one operation further. Returns one in which all is done, else NOT_FOUND. */
-function expand<S, I, O>(core: Core<S, I, O>, id: number): number {
-  const { problem, space, considered } = core;
+/** Fills `moves` with the operations, one of each kind, that are possible in the configuration and not useless. */
+function listMoves<S, I, O>(core: Core<S, I, O>, id: number): void {
+  const { problem, space, considered, moves, ends } = core;
   const { timeline, transitions, classOf, lost } = problem;
   const { movers, slot, callLevel } = timeline;
+  const { words } = space;
   const from = id * space.stride;
-  const level = space.words[from + LEVEL] as number;
-  const state = space.words[from + STATE] as number;
+  const level = words[from + LEVEL] as number;
+  const state = words[from + STATE] as number;
+  const target = timeline.target[level] as number;
+  const targetClass = classOf[target] as number;
+  const isRead = transitions.classes[targetClass]?.readOnly === true;
   const now = ++core.expansion;
+  moves.length = 0;
+  ends.length = 0;
 
   const end = movers.from[level + 1] as number;
   for (let i = movers.from[level] as number; i < end; i++) {
     const op = movers.items[i] as number;
-    const place_ = DUE + ((slot[op] as number) >>> 5);
-    const bit = 1 << ((slot[op] as number) & 31);
-    if (((space.words[from + place_] as number) & bit) !== 0) continue;
+    const itsSlot = slot[op] as number;
+    if ((((words[from + DUE + (itsSlot >>> 5)] as number) >>> (itsSlot & 31)) & 1) === 1) continue;
     const classId = classOf[op] as number;
     // Of operations that do the same, the one that is due first may as well be first: to exchange two of them in any
     // order that has it otherwise breaks nothing. `movers` has them by return.
@@ -164,28 +185,41 @@ function expand<S, I, O>(core: Core<S, I, O>, id: number): number {
     considered[classId] = now;
     const after = next(transitions, state, classId);
     if (after === IMPOSSIBLE) continue;
-    const at = copy(space, from, id, op, after);
-    space.words[at + place_] = (space.words[at + place_] as number) | bit;
-    const found = place(core, at);
-    if (found >= 0) return found;
+    moves.push(op);
+    ends.push(op === target || (isRead && next(transitions, after, targetClass) !== IMPOSSIBLE));
   }
 
-  for (const { classId, ops, word, shift, mask } of lost) {
+  for (let i = 0; i < lost.length; i++) {
+    const { classId, ops, word, shift, mask } = lost[i] as LostClass;
     if (considered[classId] === now) continue; // one that is due does the same, and goes first
-    const place_ = DUE + space.dueWords + word;
-    const used = ((space.words[from + place_] as number) >>> shift) & mask;
-    if (used >= ops.length) continue;
-    const op = ops[used] as number;
-    if ((callLevel[op] as number) > level) continue;
+    const used = ((words[from + DUE + space.dueWords + word] as number) >>> shift) & mask;
+    if (used >= ops.length || (callLevel[ops[used] as number] as number) > level) continue;
     const after = next(transitions, state, classId);
     if (after === IMPOSSIBLE || after === state) continue; // nobody asks for it, so it need not have done nothing
-    const at = copy(space, from, id, op, after);
-    space.words[at + place_] = (space.words[at + place_] as number) + (1 << shift);
-    space.words[at + LOST] = (space.words[at + LOST] as number) + 1;
-    const found = place(core, at);
-    if (found >= 0) return found;
+    moves.push(~i);
+    ends.push(isRead && next(transitions, after, targetClass) !== IMPOSSIBLE);
   }
-  return NOT_FOUND;
+}
+
+/** Adds the configuration after a move, unless it is useless. Returns it if all is done in it, else NOT_FOUND. */
+function make<S, I, O>(core: Core<S, I, O>, id: number, move: number): number {
+  const { problem, space } = core;
+  const from = id * space.stride;
+  const state = space.words[from + STATE] as number;
+  if (move >= 0) {
+    const at = copy(space, from, id, move, next(problem.transitions, state, problem.classOf[move] as number));
+    const slot = problem.timeline.slot[move] as number;
+    const word = at + DUE + (slot >>> 5);
+    space.words[word] = (space.words[word] as number) | (1 << (slot & 31));
+    return place(core, at);
+  }
+  const { classId, ops, word, shift, mask } = problem.lost[~move] as LostClass;
+  const counter = DUE + space.dueWords + word;
+  const used = ((space.words[from + counter] as number) >>> shift) & mask;
+  const at = copy(space, from, id, ops[used] as number, next(problem.transitions, state, classId));
+  space.words[at + counter] = (space.words[at + counter] as number) + (1 << shift);
+  space.words[at + LOST] = (space.words[at + LOST] as number) + 1;
+  return place(core, at);
 }
 
 function copy(space: Space, from: number, parent: number, by: number, state: number): number {
@@ -278,8 +312,4 @@ function isHopeless<S, I, O>(core: Core<S, I, O>, at: number, level: number): bo
 function hasTaken<S, I, O>(core: Core<S, I, O>, at: number, op: number): boolean {
   const slot = core.problem.timeline.slot[op] as number;
   return (((core.space.words[at + DUE + (slot >>> 5)] as number) >>> (slot & 31)) & 1) === 1;
-}
-
-function levelOf({ words, stride }: Space, id: number): number {
-  return words[id * stride + LEVEL] as number;
 }

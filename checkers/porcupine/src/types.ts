@@ -54,7 +54,9 @@ export interface Model<S, I, O> {
    * Looks at all operations of one partition once, and returns a test that says `false` for a (state, operation) which
    * no legal order of exactly these operations can contain. Only speed may depend on it, never the verdict.
    */
-  restrict?(operations: readonly Operation<I, O>[]): ((state: S, input: I, output: O | undefined) => boolean) | undefined;
+  restrict?(
+    operations: readonly Operation<I, O>[],
+  ): ((state: S, input: I, output: O | undefined) => boolean) | undefined;
   /** For objects that only grow: lets the checker drop a state that has outgrown a read which is still to come. */
   readonly growth?: Growth<S, I, O>;
   /** One operation in words, e.g. `read() → 3`. Default: `describeOperation`. */

@@ -48,7 +48,10 @@ export function mapsIn(text: string, file: string): Form[] {
       const last = open.pop();
       const expected = last === undefined ? undefined : closing[last.bracket];
       if (expected !== char) {
-        const why = last === undefined ? 'no bracket is open' : `\`${expected}\` for the \`${last.bracket}\` of line ${last.line}`;
+        const why =
+          last === undefined
+            ? 'no bracket is open'
+            : `\`${expected}\` for the \`${last.bracket}\` of line ${last.line}`;
         throw malformed(file, line, why, char);
       }
       if (start >= 0 && open.length === (wrapped ? 1 : 0)) {
@@ -62,7 +65,12 @@ export function mapsIn(text: string, file: string): Form[] {
     }
   }
   const last = open.at(-1);
-  if (last) throw malformed(file, last.line, `\`${closing[last.bracket]}\` for the \`${last.bracket}\` of this line before the file ends`);
+  if (last)
+    throw malformed(
+      file,
+      last.line,
+      `\`${closing[last.bracket]}\` for the \`${last.bracket}\` of this line before the file ends`,
+    );
   return maps;
 }
 

@@ -28,7 +28,8 @@ export function readJepsenLog(text: string, file: string): ParsedHistory {
       return;
     }
     const value = valueOf(written);
-    const fits = action === 'cas' ? Array.isArray(value) : action === 'write' ? typeof value === 'number' : !Array.isArray(value);
+    const fits =
+      action === 'cas' ? Array.isArray(value) : action === 'write' ? typeof value === 'number' : !Array.isArray(value);
     if (value === undefined || !fits) {
       throw malformed(file, line, action === 'cas' ? '`[from to]`' : 'an integer or `nil`', written);
     }

@@ -15,7 +15,12 @@ export function readKvLog(text: string, file: string): ParsedHistory {
     const line = i + 1;
     const [, process, type, action, key, value] = event.exec(content.trim()) ?? [];
     if (process === undefined || type === undefined || action === undefined || key === undefined) {
-      throw malformed(file, line, '`{:process 0, :type :invoke, :f :get|:put|:append, :key "…", :value nil|"…"}`', content);
+      throw malformed(
+        file,
+        line,
+        '`{:process 0, :type :invoke, :f :get|:put|:append, :key "…", :value nil|"…"}`',
+        content,
+      );
     }
     if (value === undefined && (type === 'ok' ? action === 'get' : type === 'invoke' && action !== 'get')) {
       throw malformed(file, line, `a string as the value of this ${action}`, content);

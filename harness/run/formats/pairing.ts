@@ -38,14 +38,27 @@ export function pairEvents(events: readonly LogEvent[], file: string): ParsedHis
       openByProcess.set(process, { index, line });
       const completion = { type: 'info', error: 'the log ends before it returned' } as const;
       // The node that was asked is not in these logs.
-      operations.push({ index, process, node: '?', action, input: value, calledAt: position, completion, ...keyed(key) });
+      operations.push({
+        index,
+        process,
+        node: '?',
+        action,
+        input: value,
+        calledAt: position,
+        completion,
+        ...keyed(key),
+      });
       return;
     }
     if (!open) throw malformed(file, line, `a call of process ${process} before its ${type}`);
     openByProcess.delete(process);
     const operation = operations[open.index] as Operation;
     if (operation.action !== action) {
-      throw malformed(file, line, `the ${type} of ${operation.action}, which process ${process} called on line ${open.line}`);
+      throw malformed(
+        file,
+        line,
+        `the ${type} of ${operation.action}, which process ${process} called on line ${open.line}`,
+      );
     }
     const completion =
       type === 'ok' ? ({ type, output: value } as const) : ({ type, error: error ?? `:${type} in the log` } as const);
@@ -56,7 +69,8 @@ export function pairEvents(events: readonly LogEvent[], file: string): ParsedHis
 
 /** The error for an input file that is not what it should be. */
 export function malformed(file: string, line: number, expected: string, found?: string): HarnessError {
-  const shown = found === undefined ? '' : `, found ${JSON.stringify(found.length > 80 ? `${found.slice(0, 80)}…` : found)}`;
+  const shown =
+    found === undefined ? '' : `, found ${JSON.stringify(found.length > 80 ? `${found.slice(0, 80)}…` : found)}`;
   return new HarnessError({
     code: 'bad-input',
     message: `${file}:${line}: expected ${expected}${shown}.`,

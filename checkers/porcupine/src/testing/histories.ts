@@ -12,8 +12,8 @@ export interface Kind<S, I, O> {
   readonly lie: fc.Arbitrary<O | undefined>;
 }
 
-/** At most `most` operations by up to four clients, as numbers for `build`. */
-export function histories<S, I, O>(kind: Kind<S, I, O>, most = 8): fc.Arbitrary<Operation<I, O>[]> {
+/** From `least` to `most` operations by up to four clients. */
+export function histories<S, I, O>(kind: Kind<S, I, O>, most = 8, least = 1): fc.Arbitrary<Operation<I, O>[]> {
   const one = fc.record({
     input: kind.input,
     process: fc.integer({ min: 0, max: 3 }),
@@ -23,7 +23,7 @@ export function histories<S, I, O>(kind: Kind<S, I, O>, most = 8): fc.Arbitrary<
     fate: fc.constantFrom('right', 'right', 'right', 'right', 'lie', 'lost', 'lost without effect', 'unseen'),
     lie: kind.lie,
   });
-  return fc.array(one, { minLength: 1, maxLength: most }).map((plans) => build(kind, plans));
+  return fc.array(one, { minLength: least, maxLength: most, size: 'max' }).map((plans) => build(kind, plans));
 }
 
 interface Plan<I, O> {

@@ -41,15 +41,28 @@ const keyValueKind = (words: fc.Arbitrary<string>, puts: number) =>
   kind({
     model: keyValue(),
     input: fc.oneof(
-      { weight: 3, arbitrary: fc.record({ action: fc.constant('get' as const), key: fc.constantFrom('k', 'k', 'k', 'l') }) },
       {
         weight: 3,
-        arbitrary: fc.record({ action: fc.constant('append' as const), key: fc.constantFrom('k', 'k', 'k', 'l'), value: words }),
+        arbitrary: fc.record({ action: fc.constant('get' as const), key: fc.constantFrom('k', 'k', 'k', 'l') }),
       },
-      { weight: puts, arbitrary: fc.record({ action: fc.constant('put' as const), key: fc.constant('k'), value: words }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          action: fc.constant('append' as const),
+          key: fc.constantFrom('k', 'k', 'k', 'l'),
+          value: words,
+        }),
+      },
+      {
+        weight: puts,
+        arbitrary: fc.record({ action: fc.constant('put' as const), key: fc.constant('k'), value: words }),
+      },
     ),
     answer: (state, input) => (input.action === 'get' ? state : undefined),
-    lie: fc.oneof(fc.constant(undefined), fc.array(words, { maxLength: 3 }).map((parts) => parts.join(''))),
+    lie: fc.oneof(
+      fc.constant(undefined),
+      fc.array(words, { maxLength: 3 }).map((parts) => parts.join('')),
+    ),
   });
 
 export const kinds = {
@@ -74,7 +87,11 @@ export const kinds = {
       fc.record({ action: fc.constant('append' as const), value: fc.integer({ min: 0, max: 5 }) }),
     ),
     answer: (state, input) => (input.action === 'read' ? state : input.value % 2 === 0 ? state.length : undefined),
-    lie: fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: 2 }), fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3 })),
+    lie: fc.oneof(
+      fc.constant(undefined),
+      fc.integer({ min: 0, max: 2 }),
+      fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3 }),
+    ),
   }),
   counter: kind({
     model: counter(),
@@ -98,7 +115,10 @@ export const kinds = {
     model: set<number>(),
     input: fc.oneof(
       fc.record({ action: fc.constant('read' as const) }),
-      fc.record({ action: fc.constantFrom('add' as const, 'add' as const, 'remove' as const, 'contains' as const), value }),
+      fc.record({
+        action: fc.constantFrom('add' as const, 'add' as const, 'remove' as const, 'contains' as const),
+        value,
+      }),
     ),
     answer: (state, input) =>
       input.action === 'read' ? state : input.action === 'contains' ? state.includes(input.value) : undefined,

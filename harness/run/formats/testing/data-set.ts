@@ -5,8 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import {
   type CasRegisterInput,
-  casRegister,
   type Operation as Checked,
+  casRegister,
   type KeyValueInput,
   keyValue,
   type Model,
@@ -49,7 +49,10 @@ interface Row {
 
 /** @param column of the verdict, from 0. */
 function rows(folder: string, column: number): Row[] {
-  const lines = readFileSync(new URL(`${folder}/EXPECTED.tsv`, dataFolder), 'utf8').trim().split('\n').slice(1);
+  const lines = readFileSync(new URL(`${folder}/EXPECTED.tsv`, dataFolder), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1);
   return lines.flatMap((line): Row[] => {
     const cells = line.split('\t');
     const verdict = cells[column]?.split(' ')[0];
@@ -124,7 +127,11 @@ const asMutex: Reading<string | number | null, MutexInput, never> = {
     completion.type === 'fail' ? undefined : { input: { action: action as MutexInput['action'] } },
 };
 
-const asMultiRegister: Reading<Readonly<Record<string, Json>>, MultiRegisterInput<Json>, readonly (Json | undefined)[]> = {
+const asMultiRegister: Reading<
+  Readonly<Record<string, Json>>,
+  MultiRegisterInput<Json>,
+  readonly (Json | undefined)[]
+> = {
   model: multiRegister<Json>({ initial: { x: 0, y: 0 } }),
   given({ input, completion }) {
     if (completion.type === 'fail') return undefined;
