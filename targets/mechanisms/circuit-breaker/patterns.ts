@@ -9,11 +9,11 @@ import { stateMachine } from '../../../checkers/state-machine.ts';
 import { defineFlaw, definePattern, defineTarget, milliseconds, seconds } from '../../../harness/core/define.ts';
 import type { FaultRule, Scenario } from '../../../harness/core/target.ts';
 import type { NodeId } from '../../../harness/core/types.ts';
-import { falsePositive, fastFail, protection, recovery, trials } from './checks.ts';
 import { circuitBreakerNode } from './circuit-breaker.ts';
 import { circuitBreakerClient } from './client.ts';
+import { falsePositive, fastFail, protection, recovery, trials } from './patterns/checks.ts';
+import { crowdedTrial, neverTried, openOnHealthy } from './patterns/signals.ts';
 import { reference, settingsOf } from './settings.ts';
-import { crowdedTrial, neverTried, openOnHealthy } from './signals.ts';
 
 /** The document's diagram. */
 export const edges = [
@@ -33,8 +33,8 @@ const illness = (options: FaultRule['options']): FaultRule => ({
 
 const scenario: Scenario = {
   workload: 'calls',
-  concurrency: 48,
-  rate: 200,
+  concurrency: 32,
+  rate: 140,
   duration: seconds(9),
   settle: milliseconds(300),
   observeEvery: milliseconds(250),
@@ -76,7 +76,7 @@ const falsePositives = definePattern({
       about: "the caller's own mistakes (4xx) are held against the dependency",
       switches: { ignoresCallerErrors: false },
       expect: ['false-positive'],
-      scenario: { ...scenario, workloadOptions: { badShare: 0.6 } },
+      scenario: { ...scenario, rate: 200, workloadOptions: { badShare: 0.6 } },
       signal: openOnHealthy,
     }),
     defineFlaw({
@@ -84,7 +84,7 @@ const falsePositives = definePattern({
       about: 'one circuit for all instances: the ill ones take the healthy one down with them',
       switches: { perInstance: false },
       expect: ['false-positive'],
-      scenario: { ...scenario, nodes: 5, faults: [illness({ count: 2 })] },
+      scenario: { ...scenario, rate: 180, nodes: 5, faults: [illness({ count: 2 })] },
       signal: openOnHealthy,
     }),
     defineFlaw({
@@ -100,7 +100,7 @@ const falsePositives = definePattern({
       about: 'no limit on trial calls: in HalfOpen everybody is let through',
       switches: { limitsTrials: false },
       expect: ['half-open-herd'],
-      scenario: { ...scenario, concurrency: 64, faults: [illness({ latencyMs: 250 })] },
+      scenario: { ...scenario, faults: [illness({ latencyMs: 250 })] },
       signal: crowdedTrial,
     }),
   ],

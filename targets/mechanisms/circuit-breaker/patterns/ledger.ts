@@ -4,10 +4,10 @@
  *
  * The one surprise: outcomes are the clients' own, not the breaker's counters, so that a breaker that miscounts is found out.
  */
-import type { History, Json, Nanos, NodeId, Operation } from '../../../harness/core/types.ts';
-import { timeoutError } from './client.ts';
-import { field, numberField } from './message.ts';
-import { type Settings, settingsOf } from './settings.ts';
+import type { History, Json, Nanos, NodeId, Operation } from '../../../../harness/core/types.ts';
+import { timeoutError } from '../client.ts';
+import { field, numberField } from '../message.ts';
+import { type Settings, settingsOf } from '../settings.ts';
 
 export interface Call {
   readonly index: number;
@@ -19,24 +19,55 @@ export interface Call {
   readonly outcome: 'ok' | 'error' | 'timeout' | 'bad' | 'rejected';
   /** Let through in this state; for a rejected one the state that rejected it. Not known of a timeout. */
   readonly state?: string;
+  /** -1 where it was not let through. */
   readonly period?: number;
   /** As the caller measured it; as the client did where the caller did not say. */
   readonly tookMs: number;
 }
 
+/** Five checks and a signal read the same history: each reading is made once. */
+function once<T>(read: (history: History) => T): (history: History) => T {
+  const known = new WeakMap<History, { readonly value: T }>();
+  return (history) => {
+    let reading = known.get(history);
+    if (reading === undefined) {
+      reading = { value: read(history) };
+      known.set(history, reading);
+    }
+    return reading.value;
+  };
+}
+
 /** All calls whose outcome is known, by time of return. */
-export function callsOf(history: History): readonly Call[] {
+export const callsOf = once((history): readonly Call[] => {
   const calls: Call[] = [];
   for (const operation of history.operations) {
     const call = operation.action === 'call' ? callOf(operation) : undefined;
     if (call !== undefined) calls.push(call);
   }
   return calls.sort((a, b) => a.returnedAt - b.returnedAt);
+});
+
+/** The same, for one caller and one instance. */
+export function callsBetween(history: History, caller: NodeId, instance: NodeId): readonly Call[] {
+  return byLink(history).get(`${caller} ${instance}`) ?? [];
 }
+
+const byLink = once((history) => {
+  const links = new Map<string, Call[]>();
+  for (const call of callsOf(history)) {
+    const link = `${call.caller} ${call.instance}`;
+    const calls = links.get(link);
+    if (calls) calls.push(call);
+    else links.set(link, [call]);
+  }
+  return links;
+});
 
 function callOf({ index, node, input, calledAt, returnedAt, completion }: Operation): Call | undefined {
   if (returnedAt === undefined) return undefined;
-  const base = { index, caller: node, instance: String(field(input, 'to')), calledAt, returnedAt };
+  const instance = String(field(input, 'to'));
+  const base = { index, caller: node, instance, calledAt, returnedAt };
   const clientMs = (returnedAt - calledAt) / 1e6;
   if (completion.type === 'info') {
     return completion.error === timeoutError ? { ...base, outcome: 'timeout', tookMs: clientMs } : undefined;
@@ -44,14 +75,10 @@ function callOf({ index, node, input, calledAt, returnedAt, completion }: Operat
   const output = completion.output ?? null;
   const outcome = outcomeOf(field(output, 'outcome'));
   if (outcome === undefined) return undefined;
-  const period = field(output, 'period');
-  return {
-    ...base,
-    outcome,
-    state: String(field(output, 'state')),
-    ...(typeof period === 'number' ? { period } : {}),
-    tookMs: numberField(output, 'tookMs', clientMs),
-  };
+  const state = String(field(output, 'state'));
+  const period = numberField(output, 'period', -1);
+  const tookMs = numberField(output, 'tookMs', clientMs);
+  return { index, caller: node, instance, calledAt, returnedAt, outcome, state, period, tookMs };
 }
 
 const outcomeOf = (value: Json): Call['outcome'] | undefined =>
@@ -75,7 +102,7 @@ export interface Move {
   readonly to: string;
 }
 
-export function movesOf(history: History): readonly Move[] {
+export const movesOf = once((history): readonly Move[] => {
   const moves: Move[] = [];
   for (const { at, node, kind, name, data = null } of history.events) {
     if (kind !== 'note' || name !== 'breaker') continue;
@@ -83,7 +110,7 @@ export function movesOf(history: History): readonly Move[] {
     moves.push({ at, caller: node, circuit: circuit as string, from: from as string, to: to as string });
   }
   return moves;
-}
+});
 
 /** A time in which one caller did not let every call through to one instance. */
 export interface Stretch {

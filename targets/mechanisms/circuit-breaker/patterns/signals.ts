@@ -5,11 +5,11 @@
  * The one surprise: `open-on-healthy` believes the dependencies, not the breakers. A breaker that takes a 4xx for a failure
  * reports a high failure rate with a clear conscience.
  */
-import { defineSignal, milliseconds } from '../../../harness/core/define.ts';
-import type { History, Json, Nanos, NodeId, Observation } from '../../../harness/core/types.ts';
+import { defineSignal, milliseconds } from '../../../../harness/core/define.ts';
+import type { History, Json, Nanos, NodeId, Observation } from '../../../../harness/core/types.ts';
+import { field, numberField } from '../message.ts';
+import type { Settings } from '../settings.ts';
 import { promisesOf } from './ledger.ts';
-import { field, numberField } from './message.ts';
-import type { Settings } from './settings.ts';
 
 interface Circuit {
   readonly caller: NodeId;

@@ -3,13 +3,15 @@
  * (`falsePositive`), protects from one that is (`protection`), lets few through on trial (`trials`), closes again once the
  * dependency is well (`recovery`), and refuses at once while it is open (`fastFail`).
  */
-import { rates, type Sample } from '../../../checkers/rates.ts';
-import { milliseconds } from '../../../harness/core/define.ts';
-import type { History, Nanos } from '../../../harness/core/types.ts';
-import type { Anomaly, Checker } from '../../../harness/core/verdict.ts';
-import { invalid, valid } from '../../../harness/core/verdict.ts';
+import { rates, type Sample } from '../../../../checkers/rates.ts';
+import { milliseconds } from '../../../../harness/core/define.ts';
+import type { History, Nanos } from '../../../../harness/core/types.ts';
+import type { Anomaly, Checker } from '../../../../harness/core/verdict.ts';
+import { invalid, valid } from '../../../../harness/core/verdict.ts';
+import { reference, type Settings } from '../settings.ts';
 import {
   type Call,
+  callsBetween,
   callsOf,
   counts,
   instancesOf,
@@ -19,7 +21,6 @@ import {
   type Stretch,
   stretchesOf,
 } from './ledger.ts';
-import { reference, type Settings } from './settings.ts';
 
 /** Answers take so long to reach the client, or a timer so long to fire, that the checks allow for it. */
 const slack: Nanos = milliseconds(200);
@@ -52,14 +53,8 @@ export function openingSamples(history: History): readonly Sample[] {
     );
     const since = Math.max(at - milliseconds(settings.windowMs), closed?.at ?? 0);
     for (const instance of circuit === '*' ? instancesOf(calls) : [circuit]) {
-      const window = calls.filter(
-        (call) =>
-          call.caller === caller &&
-          call.instance === instance &&
-          counts(call) &&
-          call.returnedAt > since &&
-          call.returnedAt <= at + slack / 2 &&
-          call.calledAt <= at,
+      const window = callsBetween(history, caller, instance).filter(
+        (call) => counts(call) && call.returnedAt > since && call.returnedAt <= at + slack / 2 && call.calledAt <= at,
       );
       const trouble = window.filter((call) => isTrouble(call, settings));
       samples.push({
@@ -132,12 +127,14 @@ export const trials: Checker = {
     const shared = movesOf(history).some(({ circuit }) => circuit === '*');
     const periods = new Map<string, Call[]>();
     for (const call of callsOf(history)) {
-      if (call.state !== 'HalfOpen' || call.period === undefined || !counts(call)) continue;
+      if (call.state !== 'HalfOpen' || !counts(call)) continue;
       const life = starts.filter(({ node, at }) => node === call.caller && at <= call.calledAt).length;
       const id = `${call.caller} ${life} ${call.period}`;
       // One circuit for all instances has one period for all; of several circuits each instance has its own.
       const key = shared ? id : `${id} ${call.instance}`;
-      periods.set(key, [...(periods.get(key) ?? []), call]);
+      const herd = periods.get(key);
+      if (herd) herd.push(call);
+      else periods.set(key, [call]);
     }
     const anomalies: Anomaly[] = [];
     let most = 0;
@@ -177,7 +174,7 @@ export const recovery: Checker = {
     const anomalies: Anomaly[] = [];
     const times: number[] = [];
     for (const stretch of stretches) {
-      const { excused, turnedAway } = judgeStretch(history, settings, calls, stretch);
+      const { excused, turnedAway } = judgeStretch(history, settings, stretch);
       if (stretch.closed) times.push((stretch.until - stretch.from) / 1e6);
       if (turnedAway.length < patience) continue;
       const { caller, instance, until, closed } = stretch;
@@ -197,18 +194,13 @@ export const recovery: Checker = {
   },
 };
 
-function judgeStretch(
-  history: History,
-  settings: Settings,
-  calls: readonly Call[],
-  { caller, instance, from, until }: Stretch,
-) {
+function judgeStretch(history: History, settings: Settings, { caller, instance, from, until }: Stretch) {
   let excused = from;
   for (const fault of history.faults) {
     const touches = fault.nodes.includes(instance) || fault.nodes.includes(caller);
     if (touches && fault.from < until) excused = Math.max(excused, Math.min(until, fault.until ?? until));
   }
-  const own = calls.filter((call) => call.caller === caller && call.instance === instance);
+  const own = callsBetween(history, caller, instance);
   for (const call of own) {
     if (counts(call) && isTrouble(call, settings) && call.returnedAt > from && call.returnedAt <= until) {
       excused = Math.max(excused, call.returnedAt);
