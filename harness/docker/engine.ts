@@ -39,7 +39,7 @@ export async function requireEngine(engine: Engine): Promise<{ version: string; 
 
 /** Where the engine's machine has its socket: given to containers that speak to the engine. */
 export function engineSocket(environment: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
-  const host = environment['DOCKER_HOST'] ?? '';
+  const host = environment.DOCKER_HOST ?? '';
   // Docker Desktop and remote engines run in a machine of their own, and there it is always the usual place.
   return platform === 'linux' && host.startsWith('unix://') ? host.slice('unix://'.length) : '/var/run/docker.sock';
 }
