@@ -53,7 +53,7 @@ describe('the cluster', () => {
 
   it('refuses to strike a node that does not exist', async () => {
     const { cluster } = create();
-    await expect(async () => cluster.kill(['n7'])).rejects.toThrow('there is no node n7 among n1 n2 n3');
+    await expect(cluster.kill(['n7'])).rejects.toThrow('there is no node n7 among n1 n2 n3');
   });
 });
 

@@ -61,7 +61,7 @@ export function createCluster(parts: ClusterParts): Cluster {
     !host.up() ? 'no process' : `process ${host.incarnation()}${host.paused() ? ', stopped' : ' runs'}`;
 
   /** One fault that strikes several nodes alike. */
-  const injureEach = (
+  const injureEach = async (
     what: string,
     ids: readonly NodeId[],
     strike: (host: Host) => string,
@@ -132,7 +132,7 @@ export function createCluster(parts: ClusterParts): Cluster {
       const metrics = Object.fromEntries(process.metrics);
       return { state: seen, metrics, ...(leads === undefined ? {} : { leads }) };
     },
-    cut(grudge) {
+    async cut(grudge) {
       const links: { from: Host; to: Host }[] = [];
       for (const [to, dropped] of grudge) {
         for (const from of dropped) if (from !== to) links.push({ from: hostOf(from), to: hostOf(to) });
@@ -156,7 +156,7 @@ export function createCluster(parts: ClusterParts): Cluster {
         },
       );
     },
-    slow(ids, delay) {
+    async slow(ids, delay) {
       const slowed = [...new Set(ids)].map(hostOf);
       // An object of its own: it is what the heal takes back.
       const slowdown = { ...delay };
@@ -219,7 +219,7 @@ export function createCluster(parts: ClusterParts): Cluster {
         (host) => host.releaseStill(),
         (host) => host.up() && !host.paused(),
       ),
-    bendClock(node, offset) {
+    async bendClock(node, offset) {
       const { clock } = hostOf(node);
       const bend = (by: Nanos): Evidence => {
         const before = clock.error();
@@ -236,7 +236,7 @@ export function createCluster(parts: ClusterParts): Cluster {
         () => bend(-offset),
       );
     },
-    control(node, command, undo) {
+    async control(node, command, undo) {
       const host = hostOf(node);
       let commanded = 0;
       const tell = (body: Json): Evidence => {

@@ -74,10 +74,10 @@ export function createDoors(parts: DoorParts): (process: number, node: NodeId) =
     process.requests.add(accepted);
     return accepted;
   };
-  const handle = (accepted: Accepted): void => {
+  const handle = (accepted: Accepted): unknown => {
     const { request, process } = accepted;
     let answered = false;
-    process.node?.onRequest(request.body, (body) => {
+    return process.node?.onRequest(request.body, (body) => {
       if (!process.alive) return;
       if (answered) throw new Error('a request was answered twice');
       answered = true;

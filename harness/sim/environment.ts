@@ -31,7 +31,7 @@ export interface EnvironmentParts {
 }
 
 interface Timer {
-  handler: () => void;
+  handler: () => unknown;
   readonly alarm: Alarm;
   /** It rang while the process was paused, and nobody has moved it since. */
   late: boolean;
@@ -90,10 +90,10 @@ function createTimers(parts: EnvironmentParts): Environment['timers'] {
     timer.late = true;
     take(handle, timer);
   };
-  const handle = (timer: Timer): void => {
-    if (!timer.late) return;
+  const handle = (timer: Timer): unknown => {
+    if (!timer.late) return undefined;
     timer.late = false;
-    timer.handler();
+    return timer.handler();
   };
   const create = (name: string): Timer => {
     const timer: Timer = {

@@ -36,7 +36,7 @@ export interface OpenRequest {
 }
 
 interface Waiting {
-  readonly action: (subject: never) => void;
+  readonly action: (subject: never) => unknown;
   readonly subject: unknown;
 }
 
@@ -58,7 +58,7 @@ export interface Host {
   up(): boolean;
   paused(): boolean;
   /** Has the process handle this now, or at the resume. The caller has made sure that it is up. */
-  take<T>(action: (subject: T) => void, subject: T): void;
+  take<T>(action: (subject: T) => unknown, subject: T): void;
   /** Calls into the process now, whether paused or not; undefined when it crashes of it. */
   call<T>(action: (node: Node) => T): T | undefined;
   /** Starts the process that the world began with. */
@@ -79,6 +79,9 @@ export interface HostParts extends Omit<EnvironmentParts, 'process' | 'take'> {
   create(environment: Environment): Node;
   crashed(crash: Crash): void;
 }
+
+const asynchronous =
+  'a handler returned a promise: node code is synchronous, and what it does later has no place in time';
 
 export function createHost(parts: HostParts): Host {
   const { id, index, clock, disk, scheduler, fingerprint, recorder } = parts;
@@ -109,10 +112,11 @@ export function createHost(parts: HostParts): Host {
     parts.crashed({ node: id, error });
   };
 
-  const perform = <T>(action: (subject: T) => void, subject: T): void => {
+  const perform = <T>(action: (subject: T) => unknown, subject: T): void => {
     const before = enterNode(id);
     try {
-      action(subject);
+      const result = action(subject);
+      if (result instanceof Promise) throw new Error(asynchronous);
     } catch (error) {
       leaveNode(before);
       crash(error);
@@ -121,7 +125,7 @@ export function createHost(parts: HostParts): Host {
     leaveNode(before);
   };
 
-  const take = <T>(action: (subject: T) => void, subject: T): void => {
+  const take = <T>(action: (subject: T) => unknown, subject: T): void => {
     if (stillHolds > 0) process?.inbox.push({ action, subject });
     else perform(action, subject);
   };
@@ -199,7 +203,7 @@ export function createHost(parts: HostParts): Host {
       const waiting = resumed.inbox.splice(0);
       for (const { action, subject } of waiting) {
         if (!resumed.alive) return;
-        perform(action as (subject: unknown) => void, subject);
+        perform(action as (subject: unknown) => unknown, subject);
       }
     },
   };

@@ -242,7 +242,7 @@ describe('a node whose handler throws', () => {
     expect(shy.events('n1')).toEqual(['started', 'crashed']);
   });
 
-  it('crashes when it changes a message, sends what is not JSON, or answers twice', async () => {
+  it('crashes when it changes a message, sends what is not JSON, answers twice, or is asynchronous', async () => {
     const crimes: NodeFactory[] = [
       (environment, variant) => ({
         ...toyNode(environment, variant),
@@ -261,6 +261,7 @@ describe('a node whose handler throws', () => {
         onRequest: (_, reply) => [reply(1), reply(2)],
       }),
     ];
+    crimes.push((environment, variant) => ({ ...toyNode(environment, variant), start: async () => {} }));
     const errors: string[] = [];
     for (const node of crimes) {
       const { ask, pass, world } = create({ node });
@@ -272,5 +273,6 @@ describe('a node whose handler throws', () => {
     expect(errors[1]).toBe('TypeError: a message holds NaN: only JSON may leave a node');
     expect(errors[2]).toBe('Error: there is no node n9 to send to');
     expect(errors[3]).toBe('Error: a request was answered twice');
+    expect(errors[4]).toContain('node code is synchronous');
   });
 });

@@ -74,9 +74,8 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
     kind: kindOf(body),
     sentAt,
   });
-  const receive = (packet: Packet): void => {
+  const receive = (packet: Packet): unknown =>
     (hosts[packet.to] as Host).process()?.node?.onMessage(nodes[packet.from] as NodeId, packet.body);
-  };
   const network = createNetwork(
     nodes.length,
     scheduler,
