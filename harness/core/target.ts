@@ -164,13 +164,31 @@ export interface Flaw {
   readonly about: string;
   /** The switches that differ from the reference. */
   readonly switches: Variant;
-  /** Names of anomalies, at least one of which must convict it. */
+  /**
+   * Names of anomalies, at least one of which must convict it. Empty for a control: nothing is missing, only the fixed
+   * twin is run, and it must be acquitted. For real systems, whose preventions we cannot take away.
+   */
   readonly expect: readonly string[];
   readonly scenario: Scenario;
   /** What differs in this world (time scales, mostly). */
   readonly inDocker?: Partial<Scenario>;
   readonly signal?: Signal;
 }
+
+/**
+ * A trial of the reference alone: nothing is wrong with it, and it must be acquitted under circumstances that no flaw
+ * asks for, such as a long drive under every fault. In findings it stands as a flaw without switches (`flawOf`).
+ */
+export interface Control {
+  readonly name: string;
+  /** One line: what it is driven through. */
+  readonly about: string;
+  readonly scenario: Scenario;
+  readonly inDocker?: Partial<Scenario>;
+}
+
+/** A control as the suite and the reports treat it: no switch differs, no anomaly is expected, no flawed twin is run. */
+export const flawOf = (control: Control): Flaw => ({ ...control, switches: {}, expect: [] });
 
 /** Quoted from the document, word for word. */
 export interface DocumentCard {
@@ -193,4 +211,6 @@ export interface FailurePattern {
   readonly card: DocumentCard;
   readonly worlds: readonly WorldKind[];
   readonly flaws: readonly Flaw[];
+  /** Runs of the reference that have no flawed twin. */
+  readonly controls?: readonly Control[];
 }
