@@ -2,6 +2,7 @@
 import { churn } from './churn.ts';
 import { clock } from './clock.ts';
 import { dependency } from './dependency.ts';
+import { figureEight } from './figure-eight.ts';
 import { isolateAndRestart } from './isolate-and-restart.ts';
 import { kill } from './kill.ts';
 import { partition } from './partition.ts';
@@ -19,4 +20,5 @@ export const nemeses = {
   dependency,
   churn,
   'isolate-and-restart': isolateAndRestart,
+  'figure-eight': figureEight,
 } as const;

@@ -4,7 +4,8 @@
  * Options:
  * - `shape`: `halves` (the default), `isolate-primary`, `isolate-random`, `majorities-ring`, `bridge`, `one-way`, or
  *   `random` (any of these).
- * - `companions` (isolate-…, 0): how many others share the cut-off side.
+ * - `companions` (isolate-…, 0): how many others share the cut-off side. `spare` (isolate-random): `primary` leaves the
+ *   primary out of the choice.
  * - `of` (one-way, `random`): `primary` or `random`; `direction` (one-way, `either`): `deaf` (hears nobody) or `mute`
  *   (nobody hears it).
  * - `role`: only nodes of this role are parted. `patienceMs` (2000): how long to wait for a primary.
@@ -49,7 +50,12 @@ const draw: Readonly<Record<(typeof shapes)[number], Drawing>> = {
     const primary = await findPrimary(strike, options);
     return primary === undefined ? undefined : alone(strike, primary, nodes, options);
   },
-  'isolate-random': async (strike, nodes, options) => alone(strike, strike.random.pick(nodes), nodes, options),
+  'isolate-random': async (strike, nodes, options) => {
+    const spared = choiceOption(options, 'spare', ['nobody', 'primary'], 'nobody') === 'primary';
+    const primary = spared ? await findPrimary(strike, options) : undefined;
+    if (spared && primary === undefined) return undefined;
+    return alone(strike, strike.random.pick(nodes.filter((node) => node !== primary)), nodes, options);
+  },
   'majorities-ring': async (strike, nodes) => {
     const grudge = majoritiesRing(nodes, strike.random);
     if (grudge === undefined) return skipped(strike, `${nodes.length} nodes have no ring of different majorities`);

@@ -7,7 +7,7 @@
  * call a change failed after an attempt whose fate is unknown: that is `info`.
  */
 import type { Client, ClientFactory, Door, Reply } from '../../../harness/core/target.ts';
-import type { Completion, Invocation, Json, Nanos, NodeId } from '../../../harness/core/types.ts';
+import type { Completion, Invocation, Json, NodeId } from '../../../harness/core/types.ts';
 import type { Answer, Request } from './messages.ts';
 import { type Settings, settingsOf } from './settings.ts';
 
@@ -52,8 +52,6 @@ function requestOf({ action, input, key = '' }: Invocation, session: string, seq
   }
 }
 
-/** Before another node is asked, where none was named. */
-const pause: Nanos = 25_000_000;
 /** Redirections that are followed at once; after that even a hint waits its turn. */
 const hops = 2;
 
@@ -108,6 +106,8 @@ function carry(door: Door, settings: Settings, request: Request, first: NodeId, 
 
   function later(node: NodeId): void {
     redirected = 0;
+    // Spread, so that clients which were turned away together do not come back together.
+    const pause = Math.round(settings.retryPause * (0.5 + door.random.unit()));
     if (door.now() + pause >= deadline) giveUp('no leader was found in time');
     else door.after(pause, () => attempt(node));
   }

@@ -1,29 +1,28 @@
 /**
- * The target `consensus` and its failure patterns, with what the document says of them (M5, mechanism P5).
+ * The target `consensus`: five replicas, their clients, and the failure patterns of M5 (mechanism P5) of the document.
  */
-import { crashes } from '../../../checkers/crashes.ts';
-import { electionStorm } from '../../../checkers/election-storm.ts';
-import { splitBrain } from '../../../checkers/split-brain.ts';
-import { defineTarget, milliseconds, seconds } from '../../../harness/core/define.ts';
-import type { Scenario } from '../../../harness/core/target.ts';
+import { defineTarget } from '../../../harness/core/define.ts';
 import { appendClient, registerClient } from './client.ts';
 import { consensusNode } from './consensus.ts';
+import { logCompactionPattern, quorumLossPattern, unsyncedLogPattern } from './durability.ts';
+import { electionStormPattern } from './election-storms.ts';
 import { reference } from './settings.ts';
-import { leadersAtOnce, leadersOfOneTerm, sessionTables, leaderLacksCommitted, commitsWithoutQuorum, electionFrequency, committedTerms } from './signals.ts';
+import { splitBrainPattern } from './split-brain.ts';
 
-const usual: Omit<Scenario, 'workload' | 'faults'> = {
-  concurrency: 10, rate: 60, duration: seconds(6), settle: seconds(2), observeEvery: milliseconds(100), checkers: [splitBrain(), crashes()],
-};
-const s = seconds;
 export const consensus = defineTarget({
-  name: 'consensus', kind: 'mechanism', label: 'P5', worlds: ['sim', 'docker'], defaultNodes: 5,
-  roles: (count) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`n${i + 1}`, 'replica'])),
-  reference, node: consensusNode,
+  name: 'consensus',
+  kind: 'mechanism',
+  label: 'P5',
+  worlds: ['sim', 'docker'],
+  roles: (count) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index + 1}`, 'replica'])),
+  defaultNodes: 5,
+  reference,
+  node: consensusNode,
   clients: { register: registerClient, append: appendClient },
   leads(state) {
-    const { role, term } = state as { role?: string; term?: number };
+    const { role, term } = state as { readonly role?: unknown; readonly term?: unknown };
     return role === 'leader' && typeof term === 'number' ? { term } : undefined;
   },
-  facts: (variant) => ({ electionTimeoutMs: variant['electionTimeoutMs'] ?? reference.electionTimeoutMs }),
-  patterns: [],
+  facts: (variant) => ({ electionTimeoutMs: variant.electionTimeoutMs ?? reference.electionTimeoutMs }),
+  patterns: [splitBrainPattern, electionStormPattern, logCompactionPattern, quorumLossPattern, unsyncedLogPattern],
 });

@@ -23,6 +23,8 @@ export const reference = {
   /** How long a client waits for one node, and for the whole operation with all its attempts. */
   attemptTimeoutMs: 500,
   operationTimeoutMs: 1500,
+  /** How long it waits before it asks another node, where none was named: on average, drawn anew each time. */
+  retryPauseMs: 25,
 
   /** Term and vote survive a restart. */
   persistVote: true,
@@ -57,6 +59,7 @@ export interface Settings {
   readonly sessionLimit: number;
   readonly attemptTimeout: Nanos;
   readonly operationTimeout: Nanos;
+  readonly retryPause: Nanos;
   readonly persistVote: boolean;
   readonly commitOnlyOwnTerm: boolean;
   readonly readIndex: boolean;
@@ -89,6 +92,7 @@ export function settingsOf(variant: Variant): Settings {
     sessionLimit: count('sessionLimit'),
     attemptTimeout: duration('attemptTimeoutMs'),
     operationTimeout: duration('operationTimeoutMs'),
+    retryPause: duration('retryPauseMs'),
     persistVote: on('persistVote'),
     commitOnlyOwnTerm: on('commitOnlyOwnTerm'),
     readIndex: on('readIndex'),

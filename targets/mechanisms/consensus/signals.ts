@@ -93,22 +93,22 @@ export const electionFrequency = (limit: number, windowMs: number): Signal => ({
   },
 });
 
-/** Two replicas that have applied the same entries and do not remember the same number of sessions. */
+/** A replica that has applied as much as another, or more, and remembers fewer sessions. */
 export const sessionTables = defineSignal({
-  name: 'session tables differ',
+  name: 'session table shrank',
   quote: compactionDetection,
   fires(history) {
-    const sizes = new Map<number, { readonly node: NodeId; readonly sessions: number }>();
+    const known: { readonly node: NodeId; readonly applied: number; readonly sessions: number }[] = [];
     for (const { at, node, state } of history.observations) {
       const applied = numberOf(state, 'applied');
       const sessions = numberOf(state, 'sessions');
       if (applied === undefined || sessions === undefined) continue;
-      const known = sizes.get(applied);
-      if (known === undefined) sizes.set(applied, { node, sessions });
-      else if (known.sessions !== sessions) {
-        const because = `after entry ${applied} ${known.node} remembers ${known.sessions} sessions and ${node} ${sessions}: a snapshot lacks some`;
+      const richer = known.find((other) => other.applied <= applied && other.sessions > sessions);
+      if (richer !== undefined) {
+        const because = `${richer.node} remembered ${richer.sessions} sessions after entry ${richer.applied}, ${node} remembers ${sessions} after entry ${applied}: a snapshot lacks some`;
         return { at, because };
       }
+      known.push({ node, applied, sessions });
     }
     return undefined;
   },

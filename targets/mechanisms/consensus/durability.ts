@@ -1,0 +1,123 @@
+/**
+ * The patterns of what is kept: `consensus/log-compaction`, `consensus/quorum-loss`, `consensus/unsynced-log`.
+ */
+import { defineFlaw, definePattern, seconds } from '../../../harness/core/define.ts';
+import { common, commonInDocker, recoveryTimes, slowTimes, within } from './scenario.ts';
+import { commitsWithoutQuorum, leaderLacksCommitted, sessionTables } from './signals.ts';
+
+const deafPrimary = { nemesis: 'partition', options: { shape: 'one-way', of: 'primary', direction: 'deaf' } } as const;
+const killAll = { nemesis: 'kill', options: { target: 'all' } } as const;
+
+const lost = ['lost-write', 'nonlinearizable', 'stale-read'] as const;
+
+export const logCompactionPattern = definePattern({
+  id: 'consensus/log-compaction',
+  title: 'Log Compaction Issues',
+  card: {
+    section: 'M5: Consensus (P5), Common Failure Patterns, 3',
+    symptoms: 'Disk space growth, memory pressure',
+    causes: 'Failed snapshots, high write rate',
+    detection: 'Monitor disk usage, snapshot frequency',
+    resolution: 'Reduce snapshot threshold; Increase snapshot frequency; Monitor and alert on disk usage',
+    ...recoveryTimes,
+  },
+  worlds: ['sim', 'docker'],
+  flaws: [
+    defineFlaw({
+      name: 'sessions-forgotten',
+      about: 'the session table is left out of the snapshot: a write that was sent twice is performed twice',
+      switches: { sessionsInSnapshot: false },
+      expect: ['duplicated-write', ...lost],
+      // A leader that hears nobody: its entries reach all others, its clients get no answer and send them again, late.
+      // Before they do, everybody is restarted from a snapshot that was taken behind the first copy.
+      scenario: {
+        ...common,
+        concurrency: 20,
+        workload: 'append',
+        duration: seconds(6),
+        settings: { snapshotThreshold: 10, retryPauseMs: 600, operationTimeoutMs: 3000 },
+        faults: [
+          { ...deafPrimary, first: within(1000, 1000), lasts: within(500, 500), gap: within(2000, 2000) },
+          { ...killAll, first: within(1800, 1850), lasts: within(100, 100), gap: within(2400, 2400) },
+        ],
+      },
+      inDocker: {
+        ...commonInDocker,
+        duration: seconds(10),
+        settings: { ...slowTimes, snapshotThreshold: 10, retryPauseMs: 1200, operationTimeoutMs: 5000 },
+        faults: [
+          { ...deafPrimary, first: within(1500, 1500), lasts: within(900, 900), gap: within(3100, 3100) },
+          { ...killAll, first: within(3150, 3250), lasts: within(100, 100), gap: within(3900, 3900) },
+        ],
+      },
+      signal: sessionTables,
+    }),
+  ],
+});
+
+export const quorumLossPattern = definePattern({
+  id: 'consensus/quorum-loss',
+  title: 'Loss of quorum',
+  card: {
+    section: 'M5: Consensus (P5), Core Specification, Failure Mode and Recovery; Daily Operations',
+    symptoms: 'Loss of quorum, Split brain, Leader flapping',
+    detection: 'Validate quorum health across all nodes',
+    prevention: 'N/2+1 nodes required',
+    resolution: 'Wait for quorum, Force reconfigure',
+    ...recoveryTimes,
+  },
+  worlds: ['sim', 'docker'],
+  flaws: [
+    defineFlaw({
+      name: 'quorum-of-the-reachable',
+      about: 'the leader counts a majority of the nodes that it hears, and so goes on alone when the majority is gone',
+      switches: { quorum: 'reachable' },
+      expect: lost,
+      scenario: {
+        ...common,
+        workload: 'append',
+        duration: seconds(7),
+        faults: [
+          { nemesis: 'kill', options: { target: 'others' }, first: within(1200, 1400), lasts: within(1700, 1800) },
+          { nemesis: 'kill', options: { target: 'primary' }, first: within(2700, 2800), lasts: within(2000, 2100) },
+        ],
+      },
+      signal: commitsWithoutQuorum,
+    }),
+  ],
+});
+
+export const unsyncedLogPattern = definePattern({
+  id: 'consensus/unsynced-log',
+  title: 'Acknowledged before it is on the disk',
+  card: {
+    section: 'M5: Consensus (P5), Core Specification, Requires; Disaster Recovery, 2; Monitoring Metrics',
+    symptoms: 'Loss of quorum, Split brain, Leader flapping',
+    detection: 'consensus_applied_index',
+    prevention: 'MajorityQuorum, StableStorage',
+    resolution: 'Majority Failure: Restore from snapshot + WAL replay',
+    ...recoveryTimes,
+  },
+  worlds: ['sim', 'docker'],
+  flaws: [
+    defineFlaw({
+      name: 'unsynced-ack',
+      about: 'entries are acknowledged when they are written, not when they are synced',
+      switches: { syncBeforeAck: false },
+      expect: lost,
+      scenario: {
+        ...common,
+        workload: 'append',
+        duration: seconds(5),
+        faults: [{ nemesis: 'power', options: { target: 'all' }, first: within(2000, 2500), lasts: within(300, 400) }],
+      },
+      inDocker: {
+        ...commonInDocker,
+        duration: seconds(9),
+        settings: slowTimes,
+        faults: [{ nemesis: 'power', options: { target: 'all' }, first: within(3000, 3500), lasts: within(500, 600) }],
+      },
+      signal: leaderLacksCommitted,
+    }),
+  ],
+});
