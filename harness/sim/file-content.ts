@@ -22,12 +22,12 @@ export interface FileContent {
 }
 
 /** Shares of one: the rest vanishes. */
-export interface SectorOdds {
+interface SectorOdds {
   readonly survive: number;
   readonly tear: number;
 }
 
-export interface SectorLoss {
+interface SectorLoss {
   readonly sectors: number;
   readonly survived: number;
   readonly torn: number;

@@ -26,7 +26,7 @@ export const eventCode = {
   wake: 12,
 } as const;
 
-export type EventCode = (typeof eventCode)[keyof typeof eventCode];
+type EventCode = (typeof eventCode)[keyof typeof eventCode];
 
 export function createFingerprint(seed: number): Fingerprint {
   let low = seed | 0;

@@ -31,7 +31,7 @@ export interface Process {
 }
 
 /** A client's request that this process has accepted and not answered. */
-export interface OpenRequest {
+interface OpenRequest {
   reset(): void;
 }
 

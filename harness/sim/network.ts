@@ -23,7 +23,7 @@ export interface Packet {
   readonly sentAt: Nanos;
 }
 
-export interface Slowdown {
+interface Slowdown {
   readonly mean: Nanos;
   readonly jitter: Nanos;
 }

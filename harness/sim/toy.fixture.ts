@@ -54,7 +54,7 @@ export const toyNode: NodeFactory = (environment, variant) => {
   };
 };
 
-export const toy: Target = defineTarget({
+const toy: Target = defineTarget({
   name: 'toy',
   kind: 'mechanism',
   worlds: ['sim'],
