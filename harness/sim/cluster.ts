@@ -8,6 +8,7 @@ import type { Capability, Cluster, Injury } from '../core/cluster.ts';
 import { assert } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
 import type { Evidence, Json, Nanos, NodeId } from '../core/types.ts';
+import type { PowerLoss } from './disk.ts';
 import { checksumText, eventCode, type Fingerprint } from './fingerprint.ts';
 import type { Host } from './host.ts';
 import type { SimNetwork } from './network.ts';
@@ -64,26 +65,30 @@ export function createCluster(parts: ClusterParts): Cluster {
   const injureEach = async (
     what: string,
     ids: readonly NodeId[],
-    strike: (host: Host) => string,
-    struck: (host: Host) => boolean,
-    heal: (host: Host) => void,
-    healed: (host: Host) => boolean,
+    strike: (host: Host) => Evidence,
+    heal: (host: Host) => Evidence,
   ): Promise<Injury> => {
-    const struckHosts = [...new Set(ids)].map(hostOf);
+    const struck = [...new Set(ids)].map(hostOf);
+    const each = (deed: (host: Host) => Evidence): Evidence =>
+      together(
+        struck.map((host) => {
+          const { took, how } = deed(host);
+          return { took, how: `${host.id}: ${how}` };
+        }),
+      );
     return injure(
       `${what} ${ids.join(' ')}`,
-      () => together(struckHosts.map((host) => ({ how: `${host.id}: ${strike(host)}`, took: struck(host) }))),
-      () => {
-        for (const host of struckHosts) heal(host);
-        return together(
-          struckHosts.map((host) =>
-            healed(host)
-              ? { took: true, how: `${host.id}: ${life(host)}` }
-              : { took: true, how: `${host.id}: released; ${life(host)}, another fault or a crash holds it` },
-          ),
-        );
-      },
+      () => each(strike),
+      () => each(heal),
     );
+  };
+
+  /** A node that another fault holds down as well is healed of this one; one that crashes as it starts is not. */
+  const release = (host: Host): Evidence => {
+    host.releaseDown();
+    if (host.up()) return { took: true, how: life(host) };
+    if (host.heldDown()) return { took: true, how: 'released, but another fault holds it down' };
+    return { took: false, how: 'it was started and has crashed' };
   };
 
   const can = new Map<Capability, string>([
@@ -183,11 +188,9 @@ export function createCluster(parts: ClusterParts): Cluster {
         (host) => {
           const before = life(host);
           host.holdDown('killed');
-          return `${before} before, ${life(host)} now`;
+          return { took: !host.up(), how: `${before} before, ${life(host)} now` };
         },
-        (host) => !host.up(),
-        (host) => host.releaseDown(),
-        (host) => host.up(),
+        release,
       ),
     powerCut: (ids) =>
       injureEach(
@@ -196,16 +199,9 @@ export function createCluster(parts: ClusterParts): Cluster {
         (host) => {
           const before = life(host);
           const loss = host.holdDown('power-cut');
-          const fate =
-            loss === undefined
-              ? ''
-              : `; of ${loss.sectors} unsynced sectors ${loss.survived} survived, ${loss.torn} were torn, ${loss.vanished} vanished` +
-                `; ${loss.undone} changes of the directory were undone`;
-          return `${before} before, ${life(host)} now${fate}`;
+          return { took: !host.up(), how: `${before} before, ${life(host)} now${fate(loss)}` };
         },
-        (host) => !host.up(),
-        (host) => host.releaseDown(),
-        (host) => host.up(),
+        release,
       ),
     pause: (ids) =>
       injureEach(
@@ -213,11 +209,13 @@ export function createCluster(parts: ClusterParts): Cluster {
         ids,
         (host) => {
           host.holdStill();
-          return host.up() ? life(host) : `${life(host)}; one that starts is stopped at once`;
+          const how = host.up() ? life(host) : `${life(host)}; one that starts is stopped at once`;
+          return { took: host.paused(), how };
         },
-        (host) => host.paused(),
-        (host) => host.releaseStill(),
-        (host) => host.up() && !host.paused(),
+        (host) => {
+          host.releaseStill();
+          return { took: true, how: host.paused() ? 'released, but another fault stops it' : life(host) };
+        },
       ),
     async bendClock(node, offset) {
       const { clock } = hostOf(node);
@@ -271,6 +269,12 @@ const together = (parts: readonly Evidence[]): Evidence => ({
   took: parts.length > 0 && parts.every(({ took }) => took),
   how: parts.length === 0 ? 'no node was named' : parts.map(({ how }) => how).join(' | '),
 });
+
+const fate = (loss: PowerLoss | undefined): string =>
+  loss === undefined
+    ? ''
+    : `; of ${loss.sectors} unsynced sectors ${loss.survived} survived, ${loss.torn} were torn, ` +
+      `${loss.vanished} vanished; ${loss.undone} changes of the directory were undone`;
 
 const late = ({ mean, jitter }: { readonly mean: Nanos; readonly jitter: Nanos }): string =>
   mean === 0 && jitter === 0 ? 'in time' : `${ms(mean)} ± ${ms(jitter)} late`;

@@ -187,7 +187,7 @@ function resize(image: Image, length: number): void {
 
 function reserve(image: Image, length: number): void {
   if (length <= image.bytes.length) return;
-  const wider = new Uint8Array(Math.max(length, image.bytes.length * 2, 256));
+  const wider = new Uint8Array(Math.max(length, image.bytes.length * 2, 1024));
   wider.set(image.bytes.subarray(0, image.length));
   image.bytes = wider;
 }

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { enterNode, guardGlobals, leaveNode, outside } from './guard.ts';
 import { createToyWorld, toyNode } from './toy.fixture.ts';
@@ -71,6 +72,7 @@ describe('the globals', () => {
     expect(date.toISOString()).toBe('1970-01-01T00:00:00.000Z');
     expect(Date.UTC(1970, 0, 1)).toBe(0);
     expect(typeof process.hrtime.bigint()).toBe('bigint');
+    expect(Reflect.ownKeys(setTimeout)).toContain(promisify.custom);
     class Later extends Date {}
     expect(new Later(5).getTime()).toBe(5);
     release();

@@ -55,6 +55,8 @@ function forbid(what: string, instead: string): void {
   }
 }
 
+const ofEveryFunction: ReadonlySet<string | symbol> = new Set(['length', 'name', 'prototype', 'arguments', 'caller']);
+
 function replaceGlobals(): () => void {
   const undo: (() => void)[] = [];
 
@@ -80,7 +82,7 @@ function replaceGlobals(): () => void {
     // setTimeout carries its promisified twin, hrtime its bigint.
     for (const key of Reflect.ownKeys(original)) {
       const extra = Object.getOwnPropertyDescriptor(original, key);
-      if (extra?.configurable === true && key !== 'length' && key !== 'name') Object.defineProperty(value, key, extra);
+      if (extra !== undefined && !ofEveryFunction.has(key)) Object.defineProperty(value, key, extra);
     }
     put(owner, name, { value, writable: true });
   };

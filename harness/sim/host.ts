@@ -57,6 +57,8 @@ export interface Host {
   /** True when a process is there that listens. */
   up(): boolean;
   paused(): boolean;
+  /** True while a fault holds it down. */
+  heldDown(): boolean;
   /** Has the process handle this now, or at the resume. The caller has made sure that it is up. */
   take<T>(action: (subject: T) => unknown, subject: T): void;
   /** Calls into the process now, whether paused or not; undefined when it crashes of it. */
@@ -165,6 +167,7 @@ export function createHost(parts: HostParts): Host {
     incarnation: () => incarnation,
     up: () => process?.started === true,
     paused: () => stillHolds > 0,
+    heldDown: () => downHolds > 0,
     take,
     call(action) {
       const node = process?.node;

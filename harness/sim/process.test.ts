@@ -96,9 +96,7 @@ describe('kill -9', () => {
     const first = await cluster.kill(['n1', 'n2']);
     const second = await cluster.kill(['n1']);
     expect(second.evidence.took).toBe(true);
-    expect((await first.heal()).how).toBe(
-      'n1: released; no process, another fault or a crash holds it | n2: process 2 runs',
-    );
+    expect((await first.heal()).how).toBe('n1: released, but another fault holds it down | n2: process 2 runs');
     await first.heal();
     expect(await cluster.inspect('n1')).toBeUndefined();
     await second.heal();
@@ -219,6 +217,20 @@ describe('a node whose handler throws', () => {
     await injury.heal();
     await pass(1);
     expect(await ask('n2', { verb: 'read' })).toEqual({ kind: 'answer', body: { count: 0 } });
+  });
+
+  it('that crashes as it is started again has not been healed', async () => {
+    let starts = 0;
+    const { cluster, pass } = create({
+      count: 1,
+      node: (environment, variant) => {
+        if (++starts > 1) throw new Error('cannot read my own log');
+        return toyNode(environment, variant);
+      },
+    });
+    await pass(10 * ms);
+    const injury = await cluster.kill(['n1']);
+    expect(await injury.heal()).toEqual({ took: false, how: 'n1: it was started and has crashed' });
   });
 
   it('crashes of its factory and of a question, too', async () => {
