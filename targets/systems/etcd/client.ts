@@ -1,0 +1,89 @@
+/**
+ * Clients of one etcd member: a register and a set. Each speaks to the member that it is told to, and to no other.
+ */
+import { promisedClient } from '../../../harness/core/define.ts';
+import type { ClientFactory, Door } from '../../../harness/core/target.ts';
+import type { Completion, Invocation, Json, Variant } from '../../../harness/core/types.ts';
+import { certainFailures, GatewayError, post } from './gateway.ts';
+
+/** Long enough for an election, short enough that a client tries again within a fault. */
+const timeoutMs = 1500;
+
+/** `read`, `write`, `cas` of one key; a value is its JSON text. */
+export const registerClient: ClientFactory = (door, variant) =>
+  client(door, async ({ action, input, key = '' }, ask) => {
+    const name = encode(`register/${key}`);
+    switch (action) {
+      case 'read': {
+        const { kvs } = await ask<Range>('kv/range', { key: name, ...consistency(variant) });
+        return { type: 'ok', output: kvs?.[0] === undefined ? null : parse(kvs[0].value) };
+      }
+      case 'write':
+        await ask('kv/put', { key: name, value: encode(JSON.stringify(input)) });
+        return { type: 'ok', output: null };
+      case 'cas': {
+        const [expected, replacement] = input as readonly [Json, Json];
+        const compare =
+          expected === null
+            ? { key: name, target: 'CREATE', result: 'EQUAL', create_revision: '0' }
+            : { key: name, target: 'VALUE', result: 'EQUAL', value: encode(JSON.stringify(expected)) };
+        const success = [{ request_put: { key: name, value: encode(JSON.stringify(replacement)) } }];
+        const { succeeded } = await ask<{ succeeded?: boolean }>('kv/txn', { compare: [compare], success });
+        return succeeded === true ? { type: 'ok', output: null } : { type: 'fail', error: 'precondition' };
+      }
+      default:
+        throw new Error(`a register does not know the action ${action}`);
+    }
+  });
+
+/** `add` and `read` of a set: a key of etcd for each member, read by prefix in one request. */
+export const setClient: ClientFactory = (door, variant) =>
+  client(door, async ({ action, input, key = '' }, ask) => {
+    const prefix = `set/${key}/`;
+    switch (action) {
+      case 'add':
+        await ask('kv/put', { key: encode(prefix + String(input)), value: encode(JSON.stringify(input)) });
+        return { type: 'ok', output: null };
+      case 'read': {
+        // The end of a prefix's range is the prefix with its last byte one higher: `/` becomes `0`.
+        const range = { key: encode(prefix), range_end: encode(`set/${key}0`) };
+        const { kvs = [] } = await ask<Range>('kv/range', { ...range, ...consistency(variant) });
+        return { type: 'ok', output: kvs.map(({ value }) => parse(value)) };
+      }
+      default:
+        throw new Error(`a set does not know the action ${action}`);
+    }
+  });
+
+type Ask = <T>(path: string, body: unknown) => Promise<T>;
+
+const client = (door: Door, carry: (invocation: Invocation, ask: Ask) => Promise<Completion>) =>
+  promisedClient(async (invocation) => {
+    const address = door.address(invocation.node ?? door.node);
+    try {
+      return await carry(invocation, (path, body) => post(address, path, body, timeoutMs));
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return classify(invocation, error);
+    }
+  });
+
+/** Exported for its test. */
+export function classify({ action }: Pick<Invocation, 'action'>, error: GatewayError): Completion {
+  const text = `${error.code}: ${error.message}`;
+  // A read that came to nothing has changed nothing, whatever became of it.
+  if (action === 'read') return { type: 'fail', error: text };
+  const certain = certainFailures.some(({ matches }) => matches(error));
+  return certain ? { type: 'fail', error: text } : { type: 'info', error: text };
+}
+
+/** A serializable read is answered by the member alone, from what it has: it may be stale. */
+const consistency = (variant: Variant): { serializable?: true } =>
+  variant.serializableReads === true ? { serializable: true } : {};
+
+interface Range {
+  readonly kvs?: readonly { readonly key: string; readonly value: string }[];
+}
+
+const encode = (text: string): string => Buffer.from(text).toString('base64');
+const parse = (base64: string): Json => JSON.parse(Buffer.from(base64, 'base64').toString()) as Json;
