@@ -1,0 +1,45 @@
+/**
+ * What a pattern, a flaw and a twin come to in a given world: the scenario and the variant of one run. Everybody who
+ * runs anything asks here, so that a replay is the same run.
+ */
+import type { FaultRule, Flaw, Range, Scenario, Target } from '../core/target.ts';
+import type { Nanos, Variant, WorldKind } from '../core/types.ts';
+
+export type Twin = 'flawed' | 'fixed';
+
+/** What a person changed for this run, over what the pattern says. */
+export interface Overrides extends Partial<Pick<Scenario, 'nodes' | 'duration' | 'rate' | 'concurrency' | 'workload'>> {
+  /** This one alone, without options, instead of the scenario's faults. */
+  readonly nemesis?: string;
+}
+
+export function scenarioOf(flaw: Flaw, world: WorldKind, overrides: Overrides = {}): Scenario {
+  const { nemesis, ...plain } = overrides;
+  const planned = { ...flaw.scenario, ...(world === 'docker' ? flaw.inDocker : {}) };
+  const scenario = { ...planned, ...plain };
+  return {
+    ...scenario,
+    // Another workload does not know the options of the one that was planned.
+    ...(scenario.workload === planned.workload ? {} : { workloadOptions: {} }),
+    ...(nemesis === undefined ? {} : { faults: [againAndAgain(nemesis, scenario.duration)] }),
+  };
+}
+
+/** A strike for a tenth of the time or two, then as long a rest, and so on. */
+function againAndAgain(nemesis: string, duration: Nanos): FaultRule {
+  const range: Range = [Math.round(duration / 10), Math.round(duration / 5)];
+  return { nemesis, first: range, lasts: range, gap: range };
+}
+
+/** The reference, the scenario's settings for both twins, and for the flawed one the flaw's switches. */
+export function variantOf(target: Target, flaw: Flaw, scenario: Scenario, twin: Twin): Variant {
+  return { ...target.reference, ...scenario.settings, ...(twin === 'flawed' ? flaw.switches : {}) };
+}
+
+/** A flaw that expects nothing: only the fixed twin is run. */
+export const isControl = (flaw: Flaw): boolean => flaw.expect.length === 0;
+
+/** Seed number `index` of a suite. */
+export const seedOf = (baseSeed: number, index: number): number => (baseSeed + index) >>> 0;
+
+export const seedText = (seed: number): string => `0x${(seed >>> 0).toString(16).padStart(8, '0')}`;

@@ -1,0 +1,201 @@
+/**
+ * One flaw in the simulator: the flawed twin is searched for a seed that convicts it, the fixed twin must be acquitted on
+ * all seeds, and both are run once more with everything recorded, for the report.
+ *
+ * The one surprise: running the shown seeds again is also the proof that a seed is a run. If the second one has another
+ * hash, nothing else that was found is worth anything, and the finding says so.
+ */
+import type { FlawFinding, RunResult } from '../core/finding.ts';
+import type { FailurePattern, Flaw, Target } from '../core/target.ts';
+import { isControl, type Overrides, seedOf, seedText, type Twin } from './circumstances.ts';
+import { conclude } from './conclude.ts';
+import type { Pool } from './pool.ts';
+import type { RunStore } from './store.ts';
+import { type AcquitResult, messageOf, type SearchResult, type TaskBase, type TaskResult } from './task.ts';
+
+export interface ExamineOptions {
+  readonly target: Target;
+  readonly pattern: FailurePattern;
+  readonly flaw: Flaw;
+  readonly twins: 'both' | Twin;
+  readonly baseSeed: number;
+  readonly seeds: number;
+  readonly overrides: Overrides;
+  readonly store: RunStore;
+  readonly signal: AbortSignal;
+  /** Told of runs that are done. */
+  tick(twin: Twin, runs: number): void;
+}
+
+/** The flawed twin gets so many seeds for each of the fixed one's, and never fewer than `leastTries`. */
+const triesPerSeed = 5;
+const leastTries = 200;
+/** How long a batch should take: long enough that messages cost nothing, short enough that the progress moves. */
+const batchMilliseconds = 400;
+const largestBatch = 25;
+
+export async function examine(pool: Pool, options: ExamineOptions): Promise<FlawFinding> {
+  const { target, pattern, flaw, twins, baseSeed, overrides, signal } = options;
+  const base: TaskBase = { target: target.name, pattern: pattern.id, flaw: flaw.name, overrides };
+  const trouble: Trouble = { crashed: undefined };
+  const [searched, acquitted] = await Promise.all([
+    twins === 'fixed' || isControl(flaw) ? noSearch : search(pool, base, options, trouble),
+    twins === 'flawed' ? noAcquittal : acquit(pool, base, options, trouble),
+  ]);
+  const best = searched.found ?? searched.silent ?? searched.other ?? searched.last;
+  const shownSeed = acquitted.convicted[0]?.seed ?? best?.seed ?? seedOf(baseSeed, 0);
+  const flawed = best === undefined ? undefined : await show(pool, base, 'flawed', best.seed, best, options, trouble);
+  const fixed =
+    twins === 'flawed' ? undefined : await show(pool, base, 'fixed', shownSeed, undefined, options, trouble);
+
+  // The convicting seed may lie beyond those that the fixed twin was tried on: then this was one more.
+  const isExtra = fixed !== undefined && (shownSeed - baseSeed) >>> 0 >= options.seeds;
+  const extra = (held: boolean): RunResult[] => (isExtra && held ? [fixed] : []);
+  const convicted = [...acquitted.convicted, ...extra(fixed?.valid === 'invalid')];
+  const unknown = [...acquitted.unknown, ...extra(fixed?.valid === 'unknown')];
+  const alarmed = [...acquitted.alarmed, ...extra(fixed?.valid === 'valid' && fixed.signal !== undefined)];
+  const fixedTried = acquitted.tried + (isExtra ? 1 : 0);
+  const { status, because } = conclude(flaw, {
+    ...(best === undefined ? {} : { flawed: best }),
+    ...{ flawedTried: searched.tried, fixedTried, convicted, unknown, alarmed, interrupted: signal.aborted },
+    ...(trouble.crashed === undefined ? {} : { crashed: trouble.crashed }),
+  });
+  return {
+    flaw,
+    status,
+    because,
+    ...(flawed === undefined ? {} : { flawed }),
+    flawedTried: searched.tried,
+    ...(fixed === undefined ? {} : { fixed }),
+    fixedTried,
+    fixedConvicted: convicted.map(({ seed }) => seed),
+    fixedUnknown: unknown.length,
+    operations: searched.operations + acquitted.operations + (isExtra ? fixed.operations : 0),
+    faults: searched.faults + acquitted.faults + (isExtra ? fixed.faults : 0),
+  };
+}
+
+/** The first thing that broke. */
+interface Trouble {
+  crashed: string | undefined;
+}
+
+const noSearch: SearchResult = { kind: 'search', tried: 0, operations: 0, faults: 0 };
+const noAcquittal: AcquitResult = {
+  ...{ kind: 'acquit', tried: 0, operations: 0, faults: 0 },
+  ...{ convicted: [], unknown: [], alarmed: [] },
+};
+
+async function search(
+  pool: Pool,
+  base: TaskBase,
+  { baseSeed, seeds, signal, tick }: ExamineOptions,
+  trouble: Trouble,
+): Promise<SearchResult> {
+  const most = Math.max(leastTries, seeds * triesPerSeed);
+  let total = noSearch;
+  let size = 2;
+  while (total.tried < most && total.found === undefined && goesOn(trouble, signal)) {
+    const batch = seedsFrom(baseSeed, total.tried, Math.min(size, most - total.tried));
+    const began = performance.now();
+    const result = await attempt(pool.run({ kind: 'search', ...base, seeds: batch }), trouble, signal);
+    if (result?.kind !== 'search') break;
+    size = nextSize(size, result.tried, performance.now() - began);
+    tick('flawed', result.tried);
+    total = {
+      ...result,
+      tried: total.tried + result.tried,
+      operations: total.operations + result.operations,
+      faults: total.faults + result.faults,
+      // The first of each kind counts.
+      ...(total.silent === undefined ? {} : { silent: total.silent }),
+      ...(total.other === undefined ? {} : { other: total.other }),
+    };
+  }
+  return total;
+}
+
+async function acquit(
+  pool: Pool,
+  base: TaskBase,
+  { baseSeed, seeds, signal, tick }: ExamineOptions,
+  trouble: Trouble,
+): Promise<AcquitResult> {
+  let given = 0;
+  let size = 5;
+  let total = noAcquittal;
+  const pull = async (): Promise<void> => {
+    while (given < seeds && goesOn(trouble, signal)) {
+      const batch = seedsFrom(baseSeed, given, Math.min(size, seeds - given));
+      given += batch.length;
+      const began = performance.now();
+      const result = await attempt(pool.run({ kind: 'acquit', ...base, seeds: batch }), trouble, signal);
+      if (result?.kind !== 'acquit') return;
+      size = nextSize(size, result.tried, performance.now() - began);
+      tick('fixed', result.tried);
+      total = {
+        kind: 'acquit',
+        tried: total.tried + result.tried,
+        operations: total.operations + result.operations,
+        faults: total.faults + result.faults,
+        convicted: inSeedOrder(baseSeed, [...total.convicted, ...result.convicted]),
+        unknown: inSeedOrder(baseSeed, [...total.unknown, ...result.unknown]),
+        alarmed: inSeedOrder(baseSeed, [...total.alarmed, ...result.alarmed]),
+      };
+    }
+  };
+  await Promise.all(Array.from({ length: pool.width }, pull));
+  return total;
+}
+
+async function show(
+  pool: Pool,
+  base: TaskBase,
+  twin: Twin,
+  seed: number,
+  before: RunResult | undefined,
+  { pattern, flaw, store, signal }: ExamineOptions,
+  trouble: Trouble,
+): Promise<RunResult | undefined> {
+  if (!goesOn(trouble, signal)) return before;
+  const result = await attempt(pool.run({ kind: 'show', ...base, twin, seed }), trouble, signal);
+  if (result?.kind !== 'show') return before;
+  if (before !== undefined && before.hash !== result.run.hash) {
+    trouble.crashed ??= `seed ${seedText(seed)} of the ${twin} twin gave another execution the second time (${before.hash}, then ${result.run.hash})`;
+  }
+  const file = historyName(pattern, flaw, twin);
+  store.saveHistory(file, result.lines);
+  return { ...result.run, file };
+}
+
+/** Relative to the run's folder: `consensus-split-brain.stale-read.flawed.jsonl`. */
+export const historyName = ({ id }: FailurePattern, { name }: Flaw, twin: Twin): string =>
+  `${id.replaceAll('/', '-')}.${name}.${twin}.jsonl`;
+
+/** Undefined where it broke, which is noted, or was interrupted, which is not. */
+async function attempt(
+  pending: Promise<TaskResult>,
+  trouble: Trouble,
+  signal: AbortSignal,
+): Promise<TaskResult | undefined> {
+  try {
+    const result = await pending;
+    if (result.kind !== 'crash') return result;
+    trouble.crashed ??= `seed ${seedText(result.seed)}: ${result.message}`;
+  } catch (error) {
+    if (!signal.aborted) trouble.crashed ??= messageOf(error);
+  }
+  return undefined;
+}
+
+const goesOn = (trouble: Trouble, signal: AbortSignal): boolean => trouble.crashed === undefined && !signal.aborted;
+
+const seedsFrom = (baseSeed: number, first: number, count: number): number[] =>
+  Array.from({ length: count }, (_, index) => seedOf(baseSeed, first + index));
+
+const inSeedOrder = (baseSeed: number, runs: readonly RunResult[]): RunResult[] =>
+  runs.toSorted((a, b) => ((a.seed - baseSeed) >>> 0) - ((b.seed - baseSeed) >>> 0));
+
+/** Time in the queue counts as time of the batch: then batches are smaller than they might be, which does no harm. */
+const nextSize = (size: number, runs: number, milliseconds: number): number =>
+  Math.max(1, Math.min(largestBatch, 2 * size, Math.round((batchMilliseconds * runs) / Math.max(1, milliseconds))));

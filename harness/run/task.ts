@@ -1,0 +1,197 @@
+/**
+ * What a worker does: a batch of runs of one twin, or one run for the report. Tasks and what comes of them are plain data,
+ * because a pattern has functions and a function does not cross a thread: patterns go by their names.
+ *
+ * The one surprise: no line of a history is written for the many runs that nobody will look at; the few that are shown
+ * are run again, from their seed.
+ */
+import { HarnessError } from '../core/errors.ts';
+import type { RunResult } from '../core/finding.ts';
+import type { FailurePattern, Flaw, Target } from '../core/target.ts';
+import type { Overrides, Twin } from './circumstances.ts';
+import { scenarioOf, variantOf } from './circumstances.ts';
+import { type FullRunResult, type Registries, runOnce } from './run.ts';
+
+/** What the module that a worker imports must export. */
+export interface Registry extends Registries {
+  readonly targets: Readonly<Record<string, Target>>;
+}
+
+export interface TaskBase {
+  readonly target: string;
+  readonly pattern: string;
+  readonly flaw: string;
+  readonly overrides: Overrides;
+}
+
+export type Task = TaskBase &
+  (
+    | {
+        /** Runs the flawed twin until it is convicted as expected and the signal has fired. */
+        readonly kind: 'search';
+        readonly seeds: readonly number[];
+      }
+    | {
+        /** Runs the fixed twin on all of the seeds. */
+        readonly kind: 'acquit';
+        readonly seeds: readonly number[];
+      }
+    | {
+        /** Runs one seed with everything recorded. */
+        readonly kind: 'show';
+        readonly twin: Twin;
+        readonly seed: number;
+      }
+  );
+
+export interface SearchResult {
+  readonly kind: 'search';
+  readonly tried: number;
+  readonly operations: number;
+  readonly faults: number;
+  /** Convicted as expected, and the signal fired where there is one. */
+  readonly found?: RunResult;
+  /** Convicted as expected, but the signal stayed silent. */
+  readonly silent?: RunResult;
+  /** Convicted, but not of what was expected. */
+  readonly other?: RunResult;
+  readonly last?: RunResult;
+}
+
+export interface AcquitResult {
+  readonly kind: 'acquit';
+  readonly tried: number;
+  readonly operations: number;
+  readonly faults: number;
+  readonly convicted: readonly RunResult[];
+  readonly unknown: readonly RunResult[];
+  /** Acquitted, but the signal fired. */
+  readonly alarmed: readonly RunResult[];
+}
+
+export interface ShowResult {
+  readonly kind: 'show';
+  readonly run: RunResult;
+  readonly lines: readonly string[];
+}
+
+/** A run that threw: a bug of ours, of the target or of its pattern. */
+export interface CrashResult {
+  readonly kind: 'crash';
+  readonly seed: number;
+  readonly message: string;
+}
+
+export type TaskResult = SearchResult | AcquitResult | ShowResult | CrashResult;
+
+/** Never rejects for what a run did; only for names that the registry does not have. */
+export async function perform(task: Task, registry: Registry): Promise<TaskResult> {
+  const named = lookUp(registry, task);
+  switch (task.kind) {
+    case 'search':
+      return search(task.seeds, named, task, registry);
+    case 'acquit':
+      return acquit(task.seeds, named, task, registry);
+    case 'show':
+      return show(task.seed, task.twin, named, task, registry);
+  }
+}
+
+/** At most so many convictions are told in full; a hundred would say no more. */
+const told = 3;
+
+async function search(seeds: readonly number[], named: Named, base: TaskBase, registry: Registry): Promise<TaskResult> {
+  let total: SearchResult = { kind: 'search', tried: 0, operations: 0, faults: 0 };
+  for (const seed of seeds) {
+    const run = await runTwin('flawed', seed, named, base, registry);
+    if ('kind' in run) return run;
+    const { history: _, interrupted: __, ...result } = run;
+    const { tried, operations, faults } = total;
+    total = {
+      ...total,
+      tried: tried + 1,
+      operations: operations + result.operations,
+      faults: faults + result.faults,
+      last: result,
+    };
+    const conviction = classify(result, named.flaw);
+    if (conviction === 'found') return { ...total, found: result };
+    if (conviction !== undefined && total[conviction] === undefined) total = { ...total, [conviction]: result };
+  }
+  return total;
+}
+
+/** What a run of the flawed twin is worth to the search. */
+export function classify(run: RunResult, flaw: Flaw): 'found' | 'silent' | 'other' | undefined {
+  if (run.valid !== 'invalid') return undefined;
+  if (!run.anomalies.some((name) => flaw.expect.includes(name))) return 'other';
+  return flaw.signal !== undefined && run.signal === undefined ? 'silent' : 'found';
+}
+
+async function acquit(seeds: readonly number[], named: Named, base: TaskBase, registry: Registry): Promise<TaskResult> {
+  let operations = 0;
+  let faults = 0;
+  const convicted: RunResult[] = [];
+  const unknown: RunResult[] = [];
+  const alarmed: RunResult[] = [];
+  for (const seed of seeds) {
+    const run = await runTwin('fixed', seed, named, base, registry);
+    if ('kind' in run) return run;
+    const { history: _, interrupted: __, ...result } = run;
+    operations += result.operations;
+    faults += result.faults;
+    if (result.valid === 'invalid') convicted.push(brief(result, convicted.length));
+    else if (result.valid === 'unknown') unknown.push(brief(result, unknown.length));
+    else if (result.signal !== undefined) alarmed.push(brief(result, alarmed.length));
+  }
+  return { kind: 'acquit', tried: seeds.length, operations, faults, convicted, unknown, alarmed };
+}
+
+const brief = (run: RunResult, before: number): RunResult => (before < told ? run : { ...run, verdicts: [] });
+
+async function show(seed: number, twin: Twin, named: Named, base: TaskBase, registry: Registry): Promise<TaskResult> {
+  const lines: string[] = [];
+  const run = await runTwin(twin, seed, named, base, registry, (line) => lines.push(line));
+  if ('kind' in run) return run;
+  const { interrupted: _, ...result } = run;
+  return { kind: 'show', run: result, lines };
+}
+
+async function runTwin(
+  twin: Twin,
+  seed: number,
+  { target, pattern, flaw }: Named,
+  { overrides }: TaskBase,
+  registries: Registries,
+  sink?: (line: string) => void,
+): Promise<FullRunResult | CrashResult> {
+  const scenario = scenarioOf(flaw, 'sim', overrides);
+  const variant = variantOf(target, flaw, scenario, twin);
+  try {
+    return await runOnce({
+      ...{ target, pattern, flaw, twin, scenario, variant, seed, world: 'sim', registries },
+      ...(sink === undefined ? {} : { sink, messages: true }),
+    });
+  } catch (error) {
+    return { kind: 'crash', seed, message: messageOf(error) };
+  }
+}
+
+export function messageOf(error: unknown): string {
+  if (error instanceof HarnessError) return `${error.message} ${error.hint}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+interface Named {
+  readonly target: Target;
+  readonly pattern: FailurePattern;
+  readonly flaw: Flaw;
+}
+
+function lookUp(registry: Registry, task: TaskBase): Named {
+  const target = registry.targets[task.target];
+  const pattern = target?.patterns.find(({ id }) => id === task.pattern);
+  const flaw = pattern?.flaws.find(({ name }) => name === task.flaw);
+  if (target !== undefined && pattern !== undefined && flaw !== undefined) return { target, pattern, flaw };
+  throw new Error(`the registry has no flaw ${task.flaw} of ${task.pattern} of ${task.target}`);
+}
