@@ -6,6 +6,7 @@
  */
 import { Option } from 'commander';
 import { HarnessError } from '../core/errors.ts';
+import type { Overrides } from '../run/circumstances.ts';
 import * as read from './values.ts';
 
 interface Row<T> {
@@ -104,8 +105,8 @@ export const table = {
   }),
   workers: row({
     flags: '-j, --workers <count>',
-    about: 'worker threads of the simulator',
-    read: read.wholeNumber(1, 256),
+    about: 'worker threads of the simulator; 0 for none',
+    read: read.wholeNumber(0, 256),
     fallback: undefined as number | undefined,
     fallbackText: 'one a core',
   }),
@@ -194,6 +195,12 @@ export function settle(
     origins[name] = origin;
   }
   return { settings: settings as Settings, origins: origins as Record<SettingName, Origin> };
+}
+
+/** What of the settings changes the circumstances of each run. */
+export function overridesOf({ nodes, duration, rate, concurrency, workload, nemesis }: Settings): Overrides {
+  const all = { nodes, duration, rate, concurrency, workload, nemesis };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 function settleOne(

@@ -86,6 +86,10 @@ function describe(context: Context, act: Act): Command {
     .addOption(optionOf('world'))
     .addOption(optionOf('nodes'))
     .addOption(optionOf('duration'))
+    .addOption(optionOf('rate'))
+    .addOption(optionOf('concurrency'))
+    .addOption(optionOf('workload'))
+    .addOption(optionOf('nemesis'))
     .addOption(optionOf('out'))
     .option('--json', 'print one JSON document')
     .action(does(async () => (await import('./commands/replay.ts')).replay));
