@@ -52,6 +52,7 @@ function open(environment: Environment, variant: Variant): Replica {
     onDurable: () => advanceCommit(replica),
   });
   const log = createLog(recovered.base, recovered.baseTerm, recovered.entries);
+  if (snapshot.index < log.base) throw new Error(`the log begins behind entry ${log.base}, the snapshot ends at ${snapshot.index}`);
   if (snapshot.index > log.base) {
     if (log.termAt(snapshot.index) === snapshot.term) {
       log.compact(snapshot.index);

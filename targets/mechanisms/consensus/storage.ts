@@ -22,7 +22,7 @@ export interface Storage {
   whenDurable(action: () => void): void;
   /** Begins a new segment. `restart`: the log begins anew behind `base`, and no earlier segment counts. */
   roll(base: number, baseTerm: number, restart: boolean): void;
-  /** Deletes the segments that hold nothing beyond `index`. */
+  /** Deletes the segments before the current one that hold nothing beyond `index`, once the current one is durable. */
   discard(index: number): void;
 }
 
@@ -81,11 +81,11 @@ export function openStorage(options: StorageOptions): { readonly storage: Storag
     dirty.add(current().file);
     flush();
   };
-  const begin = (base: number, baseTerm: number): void => {
-    const number = segments.length === 0 ? 1 : Number(current().file.slice(prefix.length)) + 1;
+  const begin = (base: number, baseTerm: number, restart: boolean): void => {
+    const number = segments.length === 0 ? 1 : numberOf(current().file) + 1;
     segments.push({ file: `${prefix}${String(number).padStart(8, '0')}`, max: 0, bytes: 0 });
     chain = 0;
-    write([encodeJson(['start', base, baseTerm, term, vote])]);
+    write([encodeJson(['start', base, baseTerm, term, vote, restart])]);
     directoryDirty = true;
   };
 
@@ -128,12 +128,15 @@ export function openStorage(options: StorageOptions): { readonly storage: Storag
         if (underway !== undefined) underway.index = base;
       }
       dirty.add(current().file);
-      begin(base, baseTerm);
+      begin(base, baseTerm, restart);
       promise();
     },
     discard(index) {
+      // Only what lies before the segment that begins the log from now on, and only when that one is safe on the disk.
+      const keep = current();
       storage.whenDurable(() => {
-        while (segments.length > 1 && (segments[0] as Segment).max <= index) {
+        while (segments[0] !== keep && (segments[0] as Segment).max <= index) {
+          dirty.delete((segments[0] as Segment).file);
           disk.remove((segments.shift() as Segment).file);
           directoryDirty = true;
         }
@@ -142,7 +145,7 @@ export function openStorage(options: StorageOptions): { readonly storage: Storag
   };
 
   // What a killed process wrote is here although perhaps never synced: it counts for nothing until it is.
-  if (segments.length === 0) begin(recovered.base, recovered.baseTerm);
+  if (segments.length === 0) begin(recovered.base, recovered.baseTerm, true);
   for (const segment of segments) dirty.add(segment.file);
   directoryDirty = true;
   promise();
@@ -192,6 +195,10 @@ function bodyOf(entry: Entry): Uint8Array {
   return body;
 }
 
+type StartRecord = readonly ['start', base: number, baseTerm: number, term: number, vote: NodeId | null, restart: boolean];
+
+const numberOf = (file: string): number => Number(file.slice(prefix.length));
+
 function recover(disk: Disk): { segments: Segment[]; chain: number; recovered: Recovered } {
   const segments: Segment[] = [];
   let term = 0;
@@ -203,15 +210,27 @@ function recover(disk: Disk): { segments: Segment[]; chain: number; recovered: R
   let torn: Recovered['torn'];
   for (const file of disk.list()) {
     if (!file.startsWith(prefix)) continue;
-    if (torn !== undefined) {
-      // Begun after the torn write, and so never promised to anybody either.
-      disk.remove(file);
-      continue;
-    }
     const bytes = disk.read(file) ?? new Uint8Array();
     const valid = unframe(bytes, 0);
+    const start = valid.records[0] as StartRecord | undefined;
+    const before = segments[segments.length - 1];
+    if (before !== undefined && numberOf(file) > numberOf(before.file) + 1) {
+      // Those between were deleted, and so were all before them, although the directory does not know it yet.
+      for (const segment of segments.splice(0)) disk.remove(segment.file);
+    }
+    if (torn !== undefined || start === undefined || (segments.length > 0 && !follows(start))) {
+      // It was begun, but what lies before it was never safe: so nobody was promised anything that is in it.
+      disk.remove(file);
+      torn ??= { file, at: 0, bytes: bytes.length };
+      continue;
+    }
+    if (segments.length === 0 || start[5]) {
+      [, base, baseTerm] = start;
+      entries = [];
+    }
+    [, , , term, vote] = start;
     const segment = { file, max: 0, bytes: valid.length };
-    for (const record of valid.records) replay(record as readonly Json[], segment);
+    for (const record of valid.records.slice(1)) replay(record as readonly Json[], segment);
     if (valid.length < bytes.length) {
       disk.truncate(file, valid.length);
       torn = { file, at: valid.length, bytes: bytes.length - valid.length };
@@ -221,38 +240,26 @@ function recover(disk: Disk): { segments: Segment[]; chain: number; recovered: R
   }
   return { segments, chain, recovered: { term, vote, base, baseTerm, entries, ...(torn === undefined ? {} : { torn }) } };
 
+  /** A torn tail may end between two records and look whole: the next segment knows where the log ended. */
+  function follows([, startBase, startTerm, , , restart]: StartRecord): boolean {
+    const endTerm = entries[entries.length - 1]?.term ?? baseTerm;
+    return restart || (base + entries.length === startBase && endTerm === startTerm);
+  }
+
   function replay(record: readonly Json[], segment: Segment): void {
-    switch (record[0]) {
-      case 'start': {
-        const [, startBase, startTerm, startHard, startVote] = record as readonly [string, number, number, number, NodeId | null];
-        const end = entries[entries.length - 1];
-        const joins = base + entries.length === startBase && (end?.term ?? baseTerm) === startTerm;
-        if (!joins) {
-          base = startBase;
-          baseTerm = startTerm;
-          entries = [];
-        }
-        term = startHard;
-        vote = startVote;
-        break;
-      }
-      case 'hard':
-        [, term, vote] = record as readonly [string, number, NodeId | null];
-        break;
-      case 'entry': {
-        const [, index, entryTerm, command] = record as readonly [string, number, number, Command | null];
-        const position = index - base - 1;
-        if (position > entries.length) throw new Error(`${segment.file}: entry ${index} follows entry ${base + entries.length}`);
-        if (position < 0) {
-          // Only a replica that was made to forget committed entries (a flawed twin) writes below its base.
-          base = index - 1;
-          entries = [];
-        }
-        entries.length = Math.max(0, position);
-        entries.push({ index, term: entryTerm, command });
-        if (index > segment.max) segment.max = index;
-        break;
-      }
+    if (record[0] === 'hard') {
+      [, term, vote] = record as readonly [string, number, NodeId | null];
+      return;
     }
+    const [, index, entryTerm, command] = record as readonly [string, number, number, Command | null];
+    const position = index - base - 1;
+    if (position > entries.length) throw new Error(`${segment.file}: entry ${index} follows entry ${base + entries.length}`);
+    if (position < 0) {
+      // Only a replica that was made to forget committed entries (a flawed twin) writes below its base.
+      base = index - 1;
+    }
+    entries.length = Math.max(0, position);
+    entries.push({ index, term: entryTerm, command });
+    if (index > segment.max) segment.max = index;
   }
 }
