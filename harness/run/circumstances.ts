@@ -2,7 +2,15 @@
  * What a pattern, a flaw and a twin come to in a given world: the scenario and the variant of one run. Everybody who
  * runs anything asks here, so that a replay is the same run.
  */
-import type { FaultRule, Flaw, Range, Scenario, Target } from '../core/target.ts';
+import {
+  type FailurePattern,
+  type FaultRule,
+  type Flaw,
+  flawOf,
+  type Range,
+  type Scenario,
+  type Target,
+} from '../core/target.ts';
 import type { Nanos, Variant, WorldKind } from '../core/types.ts';
 
 export type Twin = 'flawed' | 'fixed';
@@ -30,6 +38,12 @@ function againAndAgain(nemesis: string, duration: Nanos): FaultRule {
   const range: Range = [Math.round(duration / 10), Math.round(duration / 5)];
   return { nemesis, first: range, lasts: range, gap: range };
 }
+
+/** The flaws of a pattern, and after them its controls, which stand as flaws without switches. */
+export const flawsOf = ({ flaws, controls = [] }: FailurePattern): readonly Flaw[] => [
+  ...flaws,
+  ...controls.map(flawOf),
+];
 
 /** The reference, the scenario's settings for both twins, and for the flawed one the flaw's switches. */
 export function variantOf(target: Target, flaw: Flaw, scenario: Scenario, twin: Twin): Variant {

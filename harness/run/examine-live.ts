@@ -15,9 +15,7 @@ import { classify, messageOf } from './task.ts';
 
 export interface LiveOptions extends ExamineOptions {
   readonly registries: Registries;
-  readonly createWorld: WorldFactory;
-  /** How many seeds the flawed twin gets at most. */
-  readonly tries: number;
+  readonly createWorld?: WorldFactory;
   /** Told of what goes on. */
   doing(what: string): void;
 }
@@ -100,7 +98,8 @@ async function runLive(options: LiveOptions, twin: Twin, seed: number): Promise<
   options.doing(`${flaw.name}: ${twin} twin, seed ${seedText(seed)}`);
   try {
     const run: FullRunResult = await runOnce({
-      ...{ target, pattern, flaw, twin, scenario, variant, seed, world: 'docker', registries, createWorld, signal },
+      ...{ target, pattern, flaw, twin, scenario, variant, seed, world: 'docker', registries, signal },
+      ...(createWorld === undefined ? {} : { createWorld }),
       sink: history.sink,
     });
     const { interrupted: _, ...result } = run;

@@ -20,6 +20,8 @@ export interface ExamineOptions {
   readonly twins: 'both' | Twin;
   readonly baseSeed: number;
   readonly seeds: number;
+  /** How many seeds the flawed twin gets at most. */
+  readonly tries: number;
   readonly overrides: Overrides;
   readonly store: RunStore;
   readonly signal: AbortSignal;
@@ -27,9 +29,6 @@ export interface ExamineOptions {
   tick(twin: Twin, runs: number): void;
 }
 
-/** The flawed twin gets so many seeds for each of the fixed one's, and never fewer than `leastTries`. */
-const triesPerSeed = 5;
-const leastTries = 200;
 /** How long a batch should take: long enough that messages cost nothing, short enough that the progress moves. */
 const batchMilliseconds = 400;
 const largestBatch = 25;
@@ -89,14 +88,13 @@ const noAcquittal: AcquitResult = {
 async function search(
   pool: Pool,
   base: TaskBase,
-  { baseSeed, seeds, signal, tick }: ExamineOptions,
+  { baseSeed, tries, signal, tick }: ExamineOptions,
   trouble: Trouble,
 ): Promise<SearchResult> {
-  const most = Math.max(leastTries, seeds * triesPerSeed);
   let total = noSearch;
   let size = 2;
-  while (total.tried < most && total.found === undefined && goesOn(trouble, signal)) {
-    const batch = seedsFrom(baseSeed, total.tried, Math.min(size, most - total.tried));
+  while (total.tried < tries && total.found === undefined && goesOn(trouble, signal)) {
+    const batch = seedsFrom(baseSeed, total.tried, Math.min(size, tries - total.tried));
     const began = performance.now();
     const result = await attempt(pool.run({ kind: 'search', ...base, seeds: batch }), trouble, signal);
     if (result?.kind !== 'search') break;

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { HarnessError } from '../core/errors.ts';
 import type { FailurePattern, Flaw, Target } from '../core/target.ts';
 import type { HistoryHeader, WorldKind } from '../core/types.ts';
-import { type Overrides, scenarioOf, type Twin, variantOf } from './circumstances.ts';
+import { flawsOf, type Overrides, scenarioOf, type Twin, variantOf } from './circumstances.ts';
 import { type FullRunResult, type Registries, runOnce, type WorldFactory } from './run.ts';
 import type { Registry } from './task.ts';
 
@@ -61,7 +61,7 @@ export function originOf(
 ): Pick<ReplayOptions, 'target' | 'pattern' | 'flaw' | 'twin' | 'seed' | 'world'> {
   const target = registry.targets[header.target];
   const pattern = target?.patterns.find(({ id }) => id === header.pattern);
-  const flaw = pattern?.flaws.find(({ name }) => name === header.flaw);
+  const flaw = (pattern === undefined ? [] : flawsOf(pattern)).find(({ name }) => name === header.flaw);
   if (target === undefined || pattern === undefined || flaw === undefined) {
     const name = [header.target, header.pattern, header.flaw].filter((part) => part !== undefined).join(', ');
     throw new HarnessError({

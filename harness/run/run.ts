@@ -35,7 +35,7 @@ export interface RunOptions {
   readonly variant: Variant;
   readonly seed: number;
   readonly world: WorldKind;
-  /** Makes the world; by default the simulator. */
+  /** Makes the world; without it the one that `world` names is made, with its defaults. */
   readonly createWorld?: WorldFactory;
   readonly registries: Registries;
   /** Gets each line of the history as it happens. */
@@ -68,7 +68,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
   const header = headerOf(options, workload, plan);
   const recorder = createRecorder(header, options.sink);
   const final = workload.final?.(plan);
-  const createWorld = options.createWorld ?? createSimWorld;
+  const createWorld = options.createWorld ?? (await worldOf(options.world, registries));
   const world = await createWorld({ target, variant, roles, seed, recorder, messages: options.messages ?? false });
   try {
     const { history, doubts, interrupted } = await interpret({
@@ -105,6 +105,17 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
   } finally {
     await world.close();
   }
+}
+
+/** The containers are loaded only by those who use them: their libraries are many, and workers simulate. */
+async function worldOf(kind: WorldKind, { nemeses }: Registries): Promise<WorldFactory> {
+  if (kind === 'sim') return createSimWorld;
+  const { createDockerWorld } = await import('../docker/world.ts');
+  return (options) => {
+    const { schedule } = options.recorder.header;
+    const powerCuttable = schedule.some(({ nemesis }) => nemeses[nemesis]?.needs.includes('power'));
+    return createDockerWorld({ ...options, powerCuttable });
+  };
 }
 
 /** Everything that a history alone can tell. A checker that throws has no opinion. */

@@ -25,6 +25,7 @@ const suite = (which: readonly FailurePattern[], change: Partial<SuiteOptions> =
     world: 'sim',
     baseSeed: 0x5eed,
     seeds: 6,
+    tries: 20,
     store: createStore(folder, 'run'),
     registry,
     registryUrl: new URL('./ledger.fixture.ts', import.meta.url).href,
@@ -58,14 +59,14 @@ describe('every status', () => {
   test('not-reproduced: a flaw that does no harm', async () => {
     const { finding, flaw } = await only('harmless');
     expect(finding.status).toBe('not-reproduced');
-    expect(flaw.because).toBe('the flawed twin was not convicted of lost-write in 200 seeds');
-    expect(flaw.flawedTried).toBe(200);
+    expect(flaw.because).toBe('the flawed twin was not convicted of lost-write in 20 seeds');
+    expect(flaw.flawedTried).toBe(20);
   });
 
   test('not-reproduced: an anomaly that nobody expected', async () => {
     const { flaw } = await only('other-anomaly');
     expect(flaw.status).toBe('not-reproduced');
-    expect(flaw.because).toMatch(/convicted of lost-write, not of split-brain \(200 seeds tried\)$/);
+    expect(flaw.because).toMatch(/convicted of lost-write, not of split-brain \(20 seeds tried\)$/);
   });
 
   test('not-reproduced: the signal stays silent in the flawed twin', async () => {
@@ -115,8 +116,8 @@ describe('every status', () => {
   });
 
   test('a control runs the fixed twin only, and must be acquitted', async () => {
-    const flaw: Flaw = { ...(named('harmless').flaws[0] as Flaw), name: 'control', expect: [] };
-    const pattern = patternOf('controls', flaw);
+    const { scenario } = named('harmless').flaws[0] as Flaw;
+    const pattern = { ...patternOf('controls'), controls: [{ name: 'control', about: 'all is well', scenario }] };
     const target = { ...ledger, patterns: [pattern] };
     const { findings } = await suite([], {
       patterns: [{ target, pattern }],
@@ -286,6 +287,10 @@ test('circumstances: the reference, the settings of both twins, and the switches
   const scenario = { ...scenarioOf(flaw, 'docker', { concurrency: 3 }), settings: { b: 1 } };
   expect(scenario).toMatchObject({ rate: 9, concurrency: 3, workload: 'adds' });
   expect(scenarioOf(flaw, 'sim').rate).toBe(200);
+  expect(scenarioOf(flaw, 'sim', { nemesis: 'pause' }).faults).toMatchObject([{ nemesis: 'pause' }]);
+  const keyed = { ...flaw, scenario: { ...flaw.scenario, workloadOptions: { keys: 1 } } };
+  expect(scenarioOf(keyed, 'sim', { rate: 1 }).workloadOptions).toEqual({ keys: 1 });
+  expect(scenarioOf(keyed, 'sim', { workload: 'idle' }).workloadOptions).toEqual({});
   expect(variantOf(target, flaw, scenario, 'fixed')).toEqual({ a: 0, b: 1 });
   expect(variantOf(target, flaw, scenario, 'flawed')).toEqual({ a: 2, b: 1 });
   expect(seedOf(0xffffffff, 2)).toBe(1);

@@ -7,9 +7,9 @@
  */
 import type { Finding, FlawFinding, SuiteResult } from '../core/finding.ts';
 import { worstStatus } from '../core/finding.ts';
-import type { FailurePattern, Flaw, Target } from '../core/target.ts';
+import type { FailurePattern, Target } from '../core/target.ts';
 import type { WorldKind } from '../core/types.ts';
-import { isControl, type Overrides, type Twin } from './circumstances.ts';
+import { flawsOf, isControl, type Overrides, type Twin } from './circumstances.ts';
 import { type ExamineOptions, examine } from './examine.ts';
 import { examineLive } from './examine-live.ts';
 import { createPool, defaultWorkers, type Pool } from './pool.ts';
@@ -46,10 +46,11 @@ export interface SuiteOptions {
   readonly registryUrl: string;
   /** Threads; 0 for none, as many as there are cores where nothing is said. Simulator only. */
   readonly workers?: number;
-  /** Makes containers' worlds. */
+  /** Makes containers' worlds, where the defaults of `createDockerWorld` will not do. */
   readonly createDockerWorld?: WorldFactory;
-  /** Containers: how many runs at a time (2), and how many seeds the flawed twin gets (3). */
+  /** Containers: how many runs at a time (2). */
   readonly parallel?: number;
+  /** How many seeds the flawed twin gets at most: by default five for each of the fixed one's, at least 200; in containers 3. */
   readonly tries?: number;
   readonly signal?: AbortSignal;
   readonly version: string;
@@ -108,7 +109,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
 function whyNot(world: WorldKind, target: Target, pattern: FailurePattern): string | undefined {
   const worlds = pattern.worlds.filter((one) => target.worlds.includes(one));
   if (!worlds.includes(world)) return `it runs in ${worlds.join(' and ')} only`;
-  return pattern.flaws.length === 0 ? 'it has neither flaws nor controls yet' : undefined;
+  return flawsOf(pattern).length === 0 ? 'it has neither flaws nor controls yet' : undefined;
 }
 
 /** One flaw to be examined; all flaws of a pattern share its report. */
@@ -125,14 +126,27 @@ interface Report {
 }
 
 function jobsOf({ target, pattern }: SuitePattern, options: SuiteOptions, signal: AbortSignal): Job[] {
-  const { baseSeed, seeds, store, twins = 'both', overrides = {} } = options;
-  const report: Report = { flaws: [], left: pattern.flaws.length };
+  const { world, baseSeed, seeds, store, twins = 'both', overrides = {} } = options;
+  const tries = options.tries ?? (world === 'docker' ? 3 : Math.max(200, 5 * seeds));
+  const flaws = flawsOf(pattern);
+  const report: Report = { flaws: [], left: flaws.length };
   let done = 0;
-  let planned = twins === 'flawed' ? 0 : pattern.flaws.length * seeds;
+  let planned = twins === 'flawed' ? 0 : flaws.length * seeds;
   const tell = (doing?: string): void =>
     options.progress?.({ pattern: pattern.id, done, planned, ...(doing === undefined ? {} : { doing }) });
-  return pattern.flaws.map((flaw: Flaw, place) => ({
-    ...{ target, pattern, flaw, twins: isControl(flaw) ? 'fixed' : twins, baseSeed, seeds, overrides, store, signal },
+  return flaws.map((flaw, place) => ({
+    ...{
+      target,
+      pattern,
+      flaw,
+      twins: isControl(flaw) ? 'fixed' : twins,
+      baseSeed,
+      seeds,
+      tries,
+      overrides,
+      store,
+      signal,
+    },
     ...{ place, report },
     doing: tell,
     tick(twin, runs) {
@@ -179,16 +193,12 @@ async function inSimulator(
 }
 
 async function inContainers(jobs: readonly Job[], options: SuiteOptions, finish: Finish): Promise<void> {
-  const { registry, parallel = 2, tries = 3, createDockerWorld } = options;
-  const createWorld: WorldFactory = createDockerWorld ?? missingWorld;
+  const { registry, parallel = 2, createDockerWorld } = options;
+  const createWorld = createDockerWorld === undefined ? {} : { createWorld: createDockerWorld };
   await severalAtATime(jobs, parallel, async (job) =>
-    finish(job, await examineLive({ ...job, registries: registry, createWorld, tries })),
+    finish(job, await examineLive({ ...job, registries: registry, ...createWorld })),
   );
 }
-
-const missingWorld: WorldFactory = () => {
-  throw new Error('this suite was given no way to make containers');
-};
 
 /** In order, so many at a time. The first error stops the others from beginning, and is thrown when those under way ended. */
 async function severalAtATime(jobs: readonly Job[], width: number, work: (job: Job) => Promise<void>): Promise<void> {

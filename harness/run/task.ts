@@ -9,7 +9,7 @@ import { HarnessError } from '../core/errors.ts';
 import type { RunResult } from '../core/finding.ts';
 import type { FailurePattern, Flaw, Target } from '../core/target.ts';
 import type { Overrides, Twin } from './circumstances.ts';
-import { scenarioOf, variantOf } from './circumstances.ts';
+import { flawsOf, scenarioOf, variantOf } from './circumstances.ts';
 import { type FullRunResult, type Registries, runOnce } from './run.ts';
 
 /** What the module that a worker imports must export. */
@@ -191,7 +191,7 @@ interface Named {
 function lookUp(registry: Registry, task: TaskBase): Named {
   const target = registry.targets[task.target];
   const pattern = target?.patterns.find(({ id }) => id === task.pattern);
-  const flaw = pattern?.flaws.find(({ name }) => name === task.flaw);
+  const flaw = (pattern === undefined ? [] : flawsOf(pattern)).find(({ name }) => name === task.flaw);
   if (target !== undefined && pattern !== undefined && flaw !== undefined) return { target, pattern, flaw };
   throw new Error(`the registry has no flaw ${task.flaw} of ${task.pattern} of ${task.target}`);
 }
