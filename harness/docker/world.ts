@@ -248,8 +248,8 @@ export async function createDockerWorld(options: WorldOptions & DockerOptions): 
           if (port === undefined) setImmediate(finish, { kind: 'refused', reason: `${to} is down` });
           else ask({ agent: http, port, method: 'POST', path: '/request', body, timeoutMs: timeout / 1e6 }, finish);
         },
-        // While a node is down this is a port on which nothing listens.
-        address: (to, port = mainPort) => `127.0.0.1:${nodes.get(to)?.port(port) ?? 1}`,
+        // While a node is down this is a port on which nothing listens, and which fetch does not forbid, as it does 1.
+        address: (to, port = mainPort) => `127.0.0.1:${nodes.get(to)?.port(port) ?? 2}`,
       }),
       async run(finished) {
         await new Promise<void>((resolve) => {
