@@ -32,7 +32,11 @@ export interface ExamineOptions {
 export async function examineEngine(options: ExamineOptions = {}): Promise<Diagnosis[]> {
   const { engine = connectEngine(), images = [], clean = false, progress } = options;
   const findings: Diagnosis[] = [];
-  const attempt = async <T>(name: string, action: () => Promise<T>, means: (result: T) => string): Promise<T | undefined> => {
+  const attempt = async <T>(
+    name: string,
+    action: () => Promise<T>,
+    means: (result: T) => string,
+  ): Promise<T | undefined> => {
     try {
       const result = await action();
       findings.push({ name, ok: true, means: means(result) });
@@ -50,9 +54,17 @@ export async function examineEngine(options: ExamineOptions = {}): Promise<Diagn
     ({ version, apiVersion }) => `Docker ${version}, API ${apiVersion}`,
   );
   if (reached === undefined) return findings;
-  const base = await attempt('base image', () => baseImage({ engine, progress }), (reference) => reference);
+  const base = await attempt(
+    'base image',
+    () => baseImage({ engine, progress }),
+    (reference) => reference,
+  );
   for (const recipe of images) {
-    await attempt(`image of ${recipe.name}`, () => targetImage(recipe, { engine, progress }), (reference) => reference);
+    await attempt(
+      `image of ${recipe.name}`,
+      () => targetImage(recipe, { engine, progress }),
+      (reference) => reference,
+    );
   }
   if (base !== undefined) findings.push(...(await examineAgent(engine, base)));
   findings.push(...leftovers(clean ? await sweep(engine) : await findLeavings(engine), clean));
@@ -99,7 +111,12 @@ function leftovers(leavings: readonly Leaving[], cleaned: boolean): Diagnosis[] 
   return [
     cleaned
       ? { name: 'leftovers', ok: true, means: `removed what was left of ${what}${others}` }
-      : { name: 'leftovers', ok: false, means: `left of dead runs: ${what}${others}`, remedy: 'Run `pitchpole doctor --clean`.' },
+      : {
+          name: 'leftovers',
+          ok: false,
+          means: `left of dead runs: ${what}${others}`,
+          remedy: 'Run `pitchpole doctor --clean`.',
+        },
   ];
 }
 

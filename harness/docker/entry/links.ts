@@ -30,7 +30,8 @@ export function createLinks({ self, addresses, port, deliver }: LinkOptions): { 
   for (const [node, address] of Object.entries(addresses)) {
     if (node !== self) senders.set(node, dial(self, address, port));
   }
-  createServer({ noDelay: true }, (socket) => receive(socket, deliver)).listen(port);
+  // Only on the private network's own address.
+  createServer({ noDelay: true }, (socket) => receive(socket, deliver)).listen(port, addresses[self]);
   return {
     send(to, body) {
       const text = JSON.stringify(body);

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { hookChains, rulesFor, union } from './firewall.ts';
+import { judgeLinks, type Link } from './probe.ts';
+import type { Drop } from './protocol.ts';
+
+const nodes = {
+  n1: { container: 'a', address: '198.19.1.11' },
+  n2: { container: 'b', address: '198.19.1.12' },
+  n3: { container: 'c', address: '198.19.1.13' },
+};
+
+describe('rules of a cut', () => {
+  const drops: Drop[] = [['n1', 'n2']];
+
+  test('stand at both ends of a one-way cut, and nowhere else', () => {
+    expect(rulesFor('n1', drops, nodes, 'ab12')).toContain('-A PP-ab12-OUT -d 198.19.1.12 -j DROP');
+    expect(rulesFor('n1', drops, nodes, 'ab12')).not.toContain('-A PP-ab12-IN');
+    expect(rulesFor('n2', drops, nodes, 'ab12')).toContain('-A PP-ab12-IN -s 198.19.1.11 -j DROP');
+    expect(rulesFor('n2', drops, nodes, 'ab12')).not.toContain('-A PP-ab12-OUT');
+    expect(rulesFor('n3', drops, nodes, 'ab12')).not.toContain('-A');
+  });
+
+  test('empty our own chains and touch no other', () => {
+    const text = rulesFor('n1', drops, nodes, 'ab12') + hookChains('ab12');
+    expect(text).not.toMatch(/-F|-X|--flush|:INPUT|:OUTPUT|:FORWARD/);
+    expect([...text.matchAll(/^:(\S+)/gm)].map(([, chain]) => chain)).toEqual(['PP-ab12-IN', 'PP-ab12-OUT']);
+  });
+
+  test('fit into the 28 characters that iptables gives a chain', () => {
+    for (const [, chain = ''] of rulesFor('n1', [], nodes, '0123abcd').matchAll(/^:(\S+)/gm)) {
+      expect(chain.length).toBeLessThanOrEqual(28);
+    }
+  });
+
+  test('of overlapping cuts are laid once', () => {
+    expect(
+      union([
+        drops,
+        [
+          ['n1', 'n2'],
+          ['n2', 'n1'],
+        ],
+      ]),
+    ).toEqual([
+      ['n1', 'n2'],
+      ['n2', 'n1'],
+    ]);
+  });
+
+  test('for a node that does not exist are refused', () => {
+    expect(() => rulesFor('n1', [['n9', 'n1']], nodes, 'ab12')).toThrow('there is no node n9');
+  });
+});
+
+describe('the judgement of probes', () => {
+  const link = (from: string, to: string, datagrams: number, connected: boolean): Link => ({
+    ...{ from, to, datagrams, connected },
+    sent: 3,
+  });
+  const cut = (from: string, to: string): boolean => from === 'n1' && to === 'n2';
+
+  test('accepts a one-way cut: nothing there, datagrams back, and no handshake either way', () => {
+    const judged = judgeLinks([link('n1', 'n2', 0, false), link('n2', 'n1', 3, false)], cut);
+    expect(judged).toEqual({
+      took: true,
+      how: '0 of 3 datagrams and 0 TCP handshakes crossed n1→n2; 3 of 3 datagrams and 0 TCP handshakes crossed the 1 open links',
+    });
+  });
+
+  test('rejects a cut through which one datagram came', () => {
+    const judged = judgeLinks([link('n1', 'n2', 1, false), link('n2', 'n1', 3, false)], cut);
+    expect(judged.took).toBe(false);
+    expect(judged.how).toContain('still open: n1→n2');
+  });
+
+  test('rejects a heal after which a link stays dead', () => {
+    const judged = judgeLinks([link('n1', 'n2', 3, true), link('n2', 'n1', 0, false)], () => false);
+    expect(judged.took).toBe(false);
+    expect(judged.how).toContain('dead though not cut: n2→n1');
+  });
+});
