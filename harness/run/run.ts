@@ -87,6 +87,8 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     const hash = world.hash?.();
+    // Judging can take long, and needs no live system.
+    await world.close();
     const judged = judgeHistory(history, [...workload.checkers(plan.options), ...scenario.checkers], options.flaw);
     const allDoubts = [...doubts, ...crashesOf(history)];
     return {
