@@ -70,7 +70,7 @@ describe('time', () => {
 });
 
 describe('budgets', () => {
-  // Forty concurrent enqueues in an unknown order, then a dequeue of something else: many orders, none of them good.
+  // Twelve concurrent enqueues in an unknown order, then a dequeue of something else: many orders, none of them good.
   const hard = [
     ...Array.from({ length: 12 }, (_, i) => ({
       process: i,

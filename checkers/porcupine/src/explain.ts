@@ -1,5 +1,5 @@
 // Why there is no order, told by the first return that no order can satisfy. The surprise: the search that convicted
-// cannot always say it. Where it looked ahead (`restrict`, `growth`) it gave up at the write whose value a later read
+// cannot always say it. Where it looked ahead (`restrict`, `growth`, `pin`) it gave up at the write whose value a later read
 // misses, while the write itself was possible: so the shortest prefix of the history that has no order is sought first.
 import { describeOperation, describeValue } from './model.ts';
 import { type Problem, pose } from './problem.ts';
@@ -16,7 +16,7 @@ const EFFORT = 20_000;
 export function explain<S, I, O>(failed: Search<S, I, O>): Counterexample<S> {
   const { problem } = failed;
   const { model } = problem;
-  if (!model.restrict && !model.growth) return tell(problem, furthest(problem, failed.space));
+  if (!model.restrict && !model.growth && !model.pin) return tell(problem, furthest(problem, failed.space));
 
   const stuck = firstHopelessReturn(failed);
   const plain = prefix(problem, stuck, false);

@@ -21,6 +21,13 @@ export function canonicalKey(value: unknown): string {
   }
 }
 
+/** Whether two values have the same canonical key, without making one for what is not an object. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  return canonicalKey(a) === canonicalKey(b);
+}
+
 function arrayKey(values: readonly unknown[]): string {
   let key = '[';
   for (let i = 0; i < values.length; i++) key += i === 0 ? canonicalKey(values[i]) : `,${canonicalKey(values[i])}`;

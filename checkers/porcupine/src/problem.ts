@@ -44,7 +44,7 @@ export interface Foresight {
 
 export interface PoseOptions {
   /**
-   * Whether to use the model's `restrict` and `growth`. Without them the search is slower, and what it reaches is exactly
+   * Whether to use the model's `restrict`, `growth` and `pin`. Without them the search is slower, and what it reaches is exactly
    * what the model allows so far, whatever is read later.
    */
   readonly pruned: boolean;
@@ -77,7 +77,7 @@ export function pose<S, I, O>(
     indices,
     operations,
     timeline,
-    transitions: makeTransitions(model, classes, restriction),
+    transitions: makeTransitions(model, classes, restriction, pruned ? pinned(model, asKnown, timeline) : undefined),
     classOf,
     lost,
     guards,
@@ -133,6 +133,18 @@ function countLost<I, O>(timeline: Timeline, classOf: Int32Array, classes: reado
     shift += bits + 1;
   }
   return { lost, guards: Int32Array.from(lost.length > 0 ? guards : []) };
+}
+
+/** By the key of a state: the level of the last call of a due operation that needs it. */
+function pinned<S, I, O>(model: Model<S, I, O>, operations: readonly Operation<I, O>[], timeline: Timeline) {
+  const pin = model.pin?.(operations);
+  if (pin === undefined) return undefined;
+  const pins = new Map<string | number, number>();
+  operations.forEach(({ input, output, return: returned }, op) => {
+    const key = returned === undefined ? undefined : pin(input, output);
+    if (key !== undefined) pins.set(key, Math.max(pins.get(key) ?? -1, timeline.callLevel[op] as number));
+  });
+  return pins;
 }
 
 function foresee<I, O>(timeline: Timeline, classOf: Int32Array, classes: readonly Class<I, O>[]): Foresight {

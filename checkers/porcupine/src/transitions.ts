@@ -12,6 +12,10 @@ export interface Transitions<S, I, O> {
   readonly states: S[];
   readonly stateIds: Map<string | number, number>;
   readonly allowed: ((state: S, input: I, output: O | undefined) => boolean) | undefined;
+  /** By state key: the last level at whose beginning an operation is called that needs the state. See `Model.pin`. */
+  readonly pins: ReadonlyMap<string | number, number> | undefined;
+  /** The same by state; -1 where there is none. */
+  readonly pinnedUntil: number[];
   readonly next: Table;
   readonly leads: Table;
 }
@@ -41,6 +45,7 @@ export function makeTransitions<S, I, O>(
   model: Model<S, I, O>,
   classes: readonly Class<I, O>[],
   allowed: Transitions<S, I, O>['allowed'],
+  pins: Transitions<S, I, O>['pins'],
 ): Transitions<S, I, O> {
   const width = Math.max(1, classes.length);
   const transitions: Transitions<S, I, O> = {
@@ -49,6 +54,8 @@ export function makeTransitions<S, I, O>(
     states: [],
     stateIds: new Map(),
     allowed,
+    pins,
+    pinnedUntil: [],
     next: makeTable(width),
     leads: makeTable(model.growth ? width : 1),
   };
@@ -88,12 +95,14 @@ export function leadsTo<S, I, O>(transitions: Transitions<S, I, O>, state: numbe
   return leads;
 }
 
-function stateId<S, I, O>({ model, states, stateIds }: Transitions<S, I, O>, state: S): number {
+function stateId<S, I, O>(transitions: Transitions<S, I, O>, state: S): number {
+  const { model, states, stateIds, pins, pinnedUntil } = transitions;
   const key = model.key ? model.key(state) : canonicalKey(state);
   let id = stateIds.get(key);
   if (id === undefined) {
     id = states.length;
     states.push(state);
+    pinnedUntil.push(pins?.get(key) ?? -1);
     stateIds.set(key, id);
   }
   return id;

@@ -57,6 +57,12 @@ export interface Model<S, I, O> {
   restrict?(
     operations: readonly Operation<I, O>[],
   ): ((state: S, input: I, output: O | undefined) => boolean) | undefined;
+  /**
+   * Looks at all operations of one partition once, and returns a function that names (by `key`) the state which an
+   * operation needs, if the object can be in that state during one stretch only: a register whose value was written once.
+   * The checker then does not leave the state while such an operation is still to be called. Only speed may depend on it.
+   */
+  pin?(operations: readonly Operation<I, O>[]): (input: I, output: O | undefined) => string | number | undefined;
   /** For objects that only grow: lets the checker drop a state that has outgrown a read which is still to come. */
   readonly growth?: Growth<S, I, O>;
   /** One operation in words, e.g. `read() → 3`. Default: `describeOperation`. */
@@ -78,7 +84,7 @@ export interface CheckOptions {
 }
 
 export interface Budget {
-  /** How many configurations to look at, over all partitions, before the answer is `unknown`. Default 4 million. */
+  /** How many configurations to look at, over all partitions, before the answer is `unknown`. Default 2 million. */
   readonly configurations?: number | undefined;
   /** Wall-clock limit. Off by default: with it, the same history may get `unknown` once and a verdict the next time. */
   readonly milliseconds?: number | undefined;

@@ -27,7 +27,7 @@ export function readJepsenLog(text: string, file: string): ParsedHistory {
       events.push({ ...common, value: null, error: written.slice(1) });
       return;
     }
-    const value = valueOf(written);
+    const value = jsonOf(written);
     const fits =
       action === 'cas' ? Array.isArray(value) : action === 'write' ? typeof value === 'number' : !Array.isArray(value);
     if (value === undefined || !fits) {
@@ -39,7 +39,7 @@ export function readJepsenLog(text: string, file: string): ParsedHistory {
   return pairEvents(events, file);
 }
 
-function valueOf(written: string): Json | undefined {
+function jsonOf(written: string): Json | undefined {
   if (written === 'nil') return null;
   if (/^-?\d+$/.test(written)) return Number(written);
   const [, from, to] = /^\[(-?\d+|nil)\s+(-?\d+|nil)\]$/.exec(written) ?? [];

@@ -1,5 +1,5 @@
 // A log: append to its end, read all of it. Like key-value's strings, but the elements of a read are already apart.
-import { canonicalKey } from '../key.ts';
+import { canonicalKey, sameJson } from '../key.ts';
 import { defineModel } from '../model.ts';
 
 export type AppendListInput<V> = { readonly action: 'append'; readonly value: V } | { readonly action: 'read' };
@@ -48,5 +48,5 @@ export function appendList<V>(options: { readonly initial?: readonly V[] | undef
 }
 
 function isPrefix<V>(short: readonly V[], long: readonly V[]): boolean {
-  return short.length <= long.length && short.every((value, i) => canonicalKey(value) === canonicalKey(long[i]));
+  return short.length <= long.length && short.every((value, i) => sameJson(value, long[i]));
 }

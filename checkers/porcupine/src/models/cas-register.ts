@@ -1,8 +1,9 @@
 // A register with compare-and-set. The surprise is the failed one: Porcupine's etcd model holds that the value was then
 // not `from`, Jepsen and Knossos that the operation did not happen, which says nothing. Histories exist whose verdict
 // depends on it, so it is a choice, and the second, which claims less, is the default.
-import { canonicalKey } from '../key.ts';
+import { canonicalKey, sameJson } from '../key.ts';
 import { defineModel } from '../model.ts';
+import { singularValues } from './pins.ts';
 
 export type CasRegisterInput<V> =
   | { readonly action: 'read' }
@@ -22,17 +23,28 @@ export function casRegister<V>({ initial, failedCas = 'nothing' }: CasRegisterOp
     init: initial,
     step(state, input, output) {
       if (input.action === 'write') return input.value;
-      if (input.action === 'read') return output === undefined || same(output, state) ? state : undefined;
-      const matches = same(state, input.from);
+      if (input.action === 'read') return output === undefined || sameJson(output, state) ? state : undefined;
+      const matches = sameJson(state, input.from);
       if (output === undefined) return matches ? input.to : state;
       if (output === true) return matches ? input.to : undefined;
       return matches && failedCas === 'observation' ? undefined : state;
     },
     readOnly: (input, output) => input.action === 'read' || (input.action === 'cas' && output === false),
+    pin(operations) {
+      const written = operations.flatMap(({ input, output, return: returned }) => {
+        if (input.action === 'write') return [input.value];
+        return input.action === 'cas' && (returned === undefined || output === undefined || output === true)
+          ? [input.to]
+          : [];
+      });
+      const singular = singularValues(initial, written);
+      return (input, output) => {
+        const needsState = input.action === 'read' ? output !== undefined : input.action === 'cas' && output === true;
+        if (!needsState) return undefined;
+        const key = canonicalKey(input.action === 'cas' ? input.from : output);
+        return singular.has(key) ? key : undefined;
+      };
+    },
     supposeLost: (input) => (input.action === 'cas' ? true : undefined),
   });
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return a === b || canonicalKey(a) === canonicalKey(b);
 }

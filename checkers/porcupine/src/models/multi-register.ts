@@ -1,6 +1,6 @@
 // Several registers that transactions read and write at once (Knossos' multi-register). Within one transaction a read
 // sees the writes before it.
-import { canonicalKey } from '../key.ts';
+import { sameJson } from '../key.ts';
 import { defineModel } from '../model.ts';
 
 export interface MultiRegisterInput<V> {
@@ -23,7 +23,7 @@ export function multiRegister<V>(options: { readonly initial: Readonly<Record<st
           after = { ...after, [step.key]: step.value };
         } else {
           const seen = output?.[i];
-          if (seen !== undefined && canonicalKey(seen) !== canonicalKey(after[step.key])) return undefined;
+          if (seen !== undefined && !sameJson(seen, after[step.key])) return undefined;
         }
       }
       return after;

@@ -1,7 +1,8 @@
 // One cell, read and written as a whole. A write of the value that is there already is still a write: taken early, it
 // might be missing later, so it is not read-only.
-import { canonicalKey } from '../key.ts';
+import { canonicalKey, sameJson } from '../key.ts';
 import { defineModel } from '../model.ts';
+import { singularValues } from './pins.ts';
 
 export type RegisterInput<V> = { readonly action: 'read' } | { readonly action: 'write'; readonly value: V };
 
@@ -12,8 +13,17 @@ export function register<V>(options: { readonly initial: V }) {
     init: options.initial,
     step(state, input, output) {
       if (input.action === 'write') return input.value;
-      return output === undefined || canonicalKey(output) === canonicalKey(state) ? state : undefined;
+      return output === undefined || sameJson(output, state) ? state : undefined;
     },
     readOnly: (input) => input.action === 'read',
+    pin(operations) {
+      const written = operations.flatMap(({ input }) => (input.action === 'write' ? [input.value] : []));
+      const singular = singularValues(options.initial, written);
+      return (input, output) => {
+        if (input.action === 'write' || output === undefined) return undefined;
+        const key = canonicalKey(output);
+        return singular.has(key) ? key : undefined;
+      };
+    },
   });
 }

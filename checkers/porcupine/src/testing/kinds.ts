@@ -20,15 +20,17 @@ function kind<S, I, O>(its: Kind<S, I, O>): Kind<S, I, O> {
 }
 
 const value = fc.integer({ min: 0, max: 2 });
-const casInput: fc.Arbitrary<CasRegisterInput<number | null>> = fc.oneof(
-  fc.record({ action: fc.constant('read' as const) }),
-  fc.record({ action: fc.constant('write' as const), value }),
-  fc.record({ action: fc.constant('cas' as const), from: value, to: value }),
-);
-const casKind = (failedCas: 'observation' | 'nothing') =>
+const many = fc.integer({ min: 0, max: 5 });
+const casInput = (words: fc.Arbitrary<number>): fc.Arbitrary<CasRegisterInput<number | null>> =>
+  fc.oneof(
+    fc.record({ action: fc.constant('read' as const) }),
+    fc.record({ action: fc.constant('write' as const), value: words }),
+    fc.record({ action: fc.constant('cas' as const), from: words, to: words }),
+  );
+const casKind = (failedCas: 'observation' | 'nothing', words: fc.Arbitrary<number>) =>
   kind({
     model: casRegister<number | null>({ initial: null, failedCas }),
-    input: casInput,
+    input: casInput(words),
     answer: (state, input) =>
       input.action === 'read' ? state : input.action === 'cas' ? state === input.from : undefined,
     lie: fc.constantFrom<(number | boolean | null | undefined)[]>(0, 1, 2, null, true, false, undefined),
@@ -75,8 +77,18 @@ export const kinds = {
     answer: (state, input) => (input.action === 'read' ? state : undefined),
     lie: fc.constantFrom<(number | null | undefined)[]>(0, 1, 2, null, undefined),
   }),
-  'cas-register, failure observed': casKind('observation'),
-  'cas-register, failure ignored': casKind('nothing'),
+  'register, mostly unique': kind({
+    model: register<number | null>({ initial: null }),
+    input: fc.oneof(
+      fc.record({ action: fc.constant('read' as const) }),
+      fc.record({ action: fc.constant('write' as const), value: many }),
+    ),
+    answer: (state, input) => (input.action === 'read' ? state : undefined),
+    lie: fc.constantFrom<(number | null | undefined)[]>(0, 1, 2, 3, 4, 5, null, undefined),
+  }),
+  'cas-register, failure observed': casKind('observation', value),
+  'cas-register, failure ignored': casKind('nothing', value),
+  'cas-register, mostly unique': casKind('observation', many),
   'key-value, ambiguous': keyValueKind(text, 1),
   'key-value, mostly unique': keyValueKind(uniqueText, 1),
   'key-value, append only': keyValueKind(uniqueText, 0),
@@ -132,6 +144,15 @@ export const kinds = {
     ),
     answer: (state, input) => (input.action === 'dequeue' ? (state[0] ?? null) : undefined),
     lie: fc.constantFrom<(number | null | undefined)[]>(0, 1, 2, null, undefined),
+  }),
+  'queue, mostly unique': kind({
+    model: queue<number>(),
+    input: fc.oneof(
+      fc.record({ action: fc.constant('dequeue' as const) }),
+      fc.record({ action: fc.constant('enqueue' as const), value: many }),
+    ),
+    answer: (state, input) => (input.action === 'dequeue' ? (state[0] ?? null) : undefined),
+    lie: fc.constantFrom<(number | null | undefined)[]>(0, 1, 2, 3, 4, 5, null, undefined),
   }),
   'multi-register': kind({
     model: multiRegister<number>({ initial: { x: 0, y: 0 } }),
