@@ -49,35 +49,51 @@ export interface Recorder {
 
 /** @param sink gets each line, without the newline, as it is recorded. */
 export function createRecorder(header: HistoryHeader, sink?: (line: string) => void): Recorder {
-  const build = createBuilder(header);
+  const ledger = createLedger(header);
   let operations = 0;
   let faults = 0;
-  const add = (line: HistoryLine): void => {
-    build.add(line);
-    sink?.(JSON.stringify(line));
-  };
-  sink?.(JSON.stringify({ t: 'header', ...header }));
+  // Most runs are never stored: without a sink no line is made, and what is recorded is kept as it came.
+  const write = sink === undefined ? undefined : (line: HistoryLine): void => sink(JSON.stringify(line));
+  write?.({ t: 'header', ...header });
   return {
     header,
     invoke(invocation, process, node, at, phase) {
       const { action, input, key } = invocation;
       const index = operations++;
-      add({ t: 'invoke', index, process, node, action, ...(key === undefined ? {} : { key }), input, phase, at });
+      ledger.invoke(index, process, node, action, key, input, phase, at);
+      write?.({ t: 'invoke', index, process, node, action, ...(key === undefined ? {} : { key }), input, phase, at });
       return index;
     },
-    complete: (index, completion, at) => add({ t: 'return', index, at, completion }),
+    complete(index, completion, at) {
+      ledger.complete(index, completion, at);
+      write?.({ t: 'return', index, at, completion });
+    },
     strike(fault) {
       const id = faults++;
-      add({ t: 'strike', id, ...fault });
+      ledger.strike({ id, ...fault });
+      write?.({ t: 'strike', id, ...fault });
       return id;
     },
-    heal: (id, until, healed) => add({ t: 'heal', id, until, healed }),
-    observe: (observation) => add({ t: 'observe', ...observation }),
-    event: (event) => add({ t: 'event', ...event }),
-    message: (message) => add({ t: 'message', ...message }),
+    heal(id, until, healed) {
+      ledger.heal(id, until, healed);
+      write?.({ t: 'heal', id, until, healed });
+    },
+    observe(observation) {
+      ledger.observe(observation);
+      write?.({ t: 'observe', ...observation });
+    },
+    event(event) {
+      ledger.event(event);
+      write?.({ t: 'event', ...event });
+    },
+    message(message) {
+      ledger.message(message);
+      write?.({ t: 'message', ...message });
+    },
     end(at) {
-      add({ t: 'end', at });
-      return build.history();
+      ledger.end(at);
+      write?.({ t: 'end', at });
+      return ledger.history();
     },
   };
 }
@@ -118,7 +134,57 @@ export function* linesOf(history: History): Generator<string> {
 
 /** Puts a history together from its lines; the reader of files validates them first. */
 export function createBuilder(header: HistoryHeader): { add(line: HistoryLine): void; history(): History } {
-  const operations: Operation[] = [];
+  const ledger = createLedger(header);
+  return {
+    add(line) {
+      switch (line.t) {
+        case 'header':
+          break;
+        case 'invoke':
+          ledger.invoke(line.index, line.process, line.node, line.action, line.key, line.input, line.phase, line.at);
+          break;
+        case 'return':
+          ledger.complete(line.index, line.completion, line.at);
+          break;
+        case 'strike': {
+          const { t: _, ...fault } = line;
+          ledger.strike(fault);
+          break;
+        }
+        case 'heal':
+          ledger.heal(line.id, line.until, line.healed);
+          break;
+        case 'observe': {
+          const { t: _, ...observation } = line;
+          ledger.observe(observation);
+          break;
+        }
+        case 'event': {
+          const { t: _, ...event } = line;
+          ledger.event(event);
+          break;
+        }
+        case 'message': {
+          const { t: _, ...message } = line;
+          ledger.message(message);
+          break;
+        }
+        case 'end':
+          ledger.end(line.at);
+          break;
+      }
+    },
+    history: ledger.history,
+  };
+}
+
+/** An operation while it may still return: the same object is completed in place, since a run makes thousands. */
+type OpenOperation = { -readonly [Field in keyof Operation]: Operation[Field] };
+
+const open: Completion = { type: 'info', error: 'still open when the run ended' };
+
+function createLedger(header: HistoryHeader) {
+  const operations: OpenOperation[] = [];
   const faults: Fault[] = [];
   const observations: Observation[] = [];
   const events: NodeEvent[] = [];
@@ -129,59 +195,63 @@ export function createBuilder(header: HistoryHeader): { add(line: HistoryLine): 
     if (at > latest) latest = at;
   };
   return {
-    add(line) {
-      switch (line.t) {
-        case 'header':
-          break;
-        case 'invoke': {
-          const { t: _, at, ...rest } = line;
-          seen(at);
-          operations[line.index] = { ...rest, calledAt: at, completion: { type: 'info', error: 'still open when the run ended' } };
-          break;
-        }
-        case 'return': {
-          const open = operations[line.index];
-          if (open === undefined) throw new Error(`operation ${line.index} returned before it was invoked`);
-          seen(line.at);
-          operations[line.index] = { ...open, returnedAt: line.at, completion: line.completion };
-          break;
-        }
-        case 'strike': {
-          const { t: _, ...fault } = line;
-          seen(fault.from);
-          faults[fault.id] = { ...fault, healed: [] };
-          break;
-        }
-        case 'heal': {
-          const open = faults[line.id];
-          if (open === undefined) throw new Error(`fault ${line.id} healed before it struck`);
-          seen(line.until);
-          faults[line.id] = { ...open, until: line.until, healed: line.healed };
-          break;
-        }
-        case 'observe': {
-          const { t: _, ...observation } = line;
-          seen(observation.at);
-          observations.push(observation);
-          break;
-        }
-        case 'event': {
-          const { t: _, ...event } = line;
-          seen(event.at);
-          events.push(event);
-          break;
-        }
-        case 'message': {
-          const { t: _, ...message } = line;
-          messages.push(message);
-          break;
-        }
-        case 'end':
-          seen(line.at);
-          complete = true;
-          break;
-      }
+    invoke(
+      index: number,
+      process: number,
+      node: NodeId,
+      action: string,
+      key: string | undefined,
+      input: Operation['input'],
+      phase: Operation['phase'],
+      calledAt: Nanos,
+    ): void {
+      seen(calledAt);
+      const operation: OpenOperation = { index, process, node, action, input, calledAt, completion: open };
+      if (key !== undefined) operation.key = key;
+      if (phase !== undefined) operation.phase = phase;
+      operations[index] = operation;
     },
-    history: () => ({ header, operations, faults, observations, events, messages, endedAt: latest, complete }),
+    complete(index: number, completion: Completion, at: Nanos): void {
+      const operation = operations[index];
+      if (operation === undefined) throw new Error(`operation ${index} returned before it was invoked`);
+      seen(at);
+      operation.returnedAt = at;
+      operation.completion = completion;
+    },
+    strike(fault: Omit<Fault, 'healed' | 'until'>): void {
+      seen(fault.from);
+      faults[fault.id] = { ...fault, healed: [] };
+    },
+    heal(id: number, until: Nanos, healed: Fault['healed']): void {
+      const fault = faults[id];
+      if (fault === undefined) throw new Error(`fault ${id} healed before it struck`);
+      seen(until);
+      faults[id] = { ...fault, until, healed };
+    },
+    observe(observation: Observation): void {
+      seen(observation.at);
+      observations.push(observation);
+    },
+    event(event: NodeEvent): void {
+      seen(event.at);
+      events.push(event);
+    },
+    message(message: Message): void {
+      messages.push(message);
+    },
+    end(at: Nanos): void {
+      seen(at);
+      complete = true;
+    },
+    history: (): History => ({
+      header,
+      operations,
+      faults,
+      observations,
+      events,
+      messages,
+      endedAt: latest,
+      complete,
+    }),
   };
 }
