@@ -111,7 +111,11 @@ async function play(stage: Stage, first: NodeId): Promise<boolean> {
   const newer = await stage.await(second, ({ term, commit, lastIndex, lastTerm }) => lastTerm === term && lastIndex > commit);
   if (newer === undefined) return false;
   // (c) The first one with two others: only it can win, since it has entries that they lack.
-  const [one, two] = others.filter((node) => node !== second) as [NodeId, NodeId];
+  const audience = others.filter((node) => node !== second);
+  const said = await Promise.all(audience.map((node) => ask(cluster, node)));
+  const behind = audience.filter((_, index) => (said[index]?.lastTerm ?? newer.term) < newer.term);
+  const [one, two] = behind;
+  if (one === undefined || two === undefined) return false;
   await stage.connect([
     [first, one],
     [first, two],
@@ -120,7 +124,7 @@ async function play(stage: Stage, first: NodeId): Promise<boolean> {
   if (counted === undefined) return false;
   await cluster.sleep(durationOption(options, 'dwellMs', 100));
   // (d) The second one again, with everybody but the first.
-  await stage.connect(others.filter((node) => node !== second).map((node) => [second, node]));
+  await stage.connect(audience.map((node) => [second, node]));
   await stage.await(second, ({ leads, term, commit }) => leads && term > counted.term && commit > newer.commit);
   return true;
 }

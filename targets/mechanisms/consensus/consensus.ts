@@ -47,6 +47,7 @@ function open(environment: Environment, variant: Variant): Replica {
   const snapshot = readSnapshot(disk) ?? { index: 0, term: 0, data: emptyImage };
   const { storage, recovered } = openStorage({
     disk,
+    snapshotIndex: snapshot.index,
     syncEntries: settings.syncBeforeAck,
     keepHardState: settings.persistVote,
     onDurable: () => advanceCommit(replica),

@@ -24,7 +24,7 @@ export function lead(replica: Replica): void {
       heardAt: now,
       round: 0,
       sentAt: undefined,
-      batchAt: Number.NEGATIVE_INFINITY,
+      batchAt: now,
       installAt: undefined,
     });
   }

@@ -14,7 +14,7 @@ export const reference = {
   snapshotTrailing: 20,
   /** Entries in one AppendEntries at most. */
   maxBatch: 64,
-  /** Least time between two AppendEntries with entries to the same follower; 0 sends at once. */
+  /** Least time from one AppendEntries with entries to the next for the same follower, and from an election to the first. */
   batchMs: 0,
   /** Proposals under way at most; more are refused. */
   maxPending: 1024,

@@ -28,6 +28,8 @@ export interface Storage {
 
 export interface StorageOptions {
   readonly disk: Disk;
+  /** What the snapshot on the disk covers. */
+  readonly snapshotIndex: number;
   /** False: entries are acknowledged as they are written, and reach the disk whenever the next vote does. */
   readonly syncEntries: boolean;
   /** False: term and vote are not written. */
@@ -55,8 +57,8 @@ interface Segment {
 }
 
 export function openStorage(options: StorageOptions): { readonly storage: Storage; readonly recovered: Recovered } {
-  const { disk, syncEntries, keepHardState, onDurable } = options;
-  const { segments, chain: recoveredChain, recovered } = recover(disk);
+  const { disk, snapshotIndex, syncEntries, keepHardState, onDurable } = options;
+  const { segments, chain: recoveredChain, recovered } = recover(disk, snapshotIndex);
   let { term, vote } = recovered;
   let chain = recoveredChain;
   let last = recovered.base + recovered.entries.length;
@@ -199,7 +201,7 @@ type StartRecord = readonly ['start', base: number, baseTerm: number, term: numb
 
 const numberOf = (file: string): number => Number(file.slice(prefix.length));
 
-function recover(disk: Disk): { segments: Segment[]; chain: number; recovered: Recovered } {
+function recover(disk: Disk, snapshotIndex: number): { segments: Segment[]; chain: number; recovered: Recovered } {
   const segments: Segment[] = [];
   let term = 0;
   let vote: NodeId | null = null;
@@ -213,18 +215,17 @@ function recover(disk: Disk): { segments: Segment[]; chain: number; recovered: R
     const bytes = disk.read(file) ?? new Uint8Array();
     const valid = unframe(bytes, 0);
     const start = valid.records[0] as StartRecord | undefined;
-    const before = segments[segments.length - 1];
-    if (before !== undefined && numberOf(file) > numberOf(before.file) + 1) {
-      // Those between were deleted, and so were all before them, although the directory does not know it yet.
-      for (const segment of segments.splice(0)) disk.remove(segment.file);
-    }
-    if (torn !== undefined || start === undefined || (segments.length > 0 && !follows(start))) {
+    const joins = start !== undefined && segments.length > 0 && follows(start);
+    const anew = start !== undefined && (segments.length === 0 || start[5] || (!joins && start[1] <= snapshotIndex));
+    if (start === undefined || torn !== undefined || !(joins || anew)) {
       // It was begun, but what lies before it was never safe: so nobody was promised anything that is in it.
       disk.remove(file);
       torn ??= { file, at: 0, bytes: bytes.length };
       continue;
     }
-    if (segments.length === 0 || start[5]) {
+    if (anew) {
+      // Earlier ones are left-overs that a snapshot covers. They stay until the next one: this one may not be safe yet.
+      for (const segment of segments) segment.max = 0;
       [, base, baseTerm] = start;
       entries = [];
     }
@@ -241,9 +242,8 @@ function recover(disk: Disk): { segments: Segment[]; chain: number; recovered: R
   return { segments, chain, recovered: { term, vote, base, baseTerm, entries, ...(torn === undefined ? {} : { torn }) } };
 
   /** A torn tail may end between two records and look whole: the next segment knows where the log ended. */
-  function follows([, startBase, startTerm, , , restart]: StartRecord): boolean {
-    const endTerm = entries[entries.length - 1]?.term ?? baseTerm;
-    return restart || (base + entries.length === startBase && endTerm === startTerm);
+  function follows([, startBase, startTerm]: StartRecord): boolean {
+    return base + entries.length === startBase && (entries[entries.length - 1]?.term ?? baseTerm) === startTerm;
   }
 
   function replay(record: readonly Json[], segment: Segment): void {
