@@ -93,6 +93,12 @@ export function createFaults({ run, call, journal }: { run: string; call: Engine
     };
   };
 
+  const stop = async (struck: readonly NodeId[]): Promise<{ pids: number[]; wrong: number[] }> => {
+    const pids = (await running(struck)).flatMap(({ pid }) => family(pid));
+    for (const pid of pids) signal(pid, 'SIGSTOP');
+    return { pids, wrong: await settled(pids, (state) => isStopped(state) || isGone(state)) };
+  };
+
   const netemOf = (pid: number, ...command: readonly string[]) =>
     execa('nsenter', ['-t', String(pid), '-n', 'tc', 'qdisc', ...command]);
 
@@ -160,12 +166,10 @@ export function createFaults({ run, call, journal }: { run: string; call: Engine
     },
     async pause(id, struck) {
       journal.begin(id, { kind: 'pause', nodes: struck });
-      const pids = (await running(struck)).flatMap(({ pid }) => family(pid));
-      for (const pid of pids) signal(pid, 'SIGSTOP');
-      const wrong = await settled(pids, (state) => isStopped(state) || isGone(state));
-      const took = wrong.length === 0 && pids.length > 0;
+      const { pids, wrong } = await stop(struck);
+      // One that is down has nothing to stop, and is stopped when it starts.
       return {
-        took,
+        took: wrong.length === 0,
         how: `${struck.join(' ')}: ${pids.length - wrong.length} of ${count(pids.length, 'process is', 'processes are')} in state T (stopped)`,
       };
     },
@@ -217,6 +221,7 @@ export function createFaults({ run, call, journal }: { run: string; call: Engine
       await layRules([place]);
       await hook(place.pid);
       if (offsetOf(node) !== 0) await applyClock(node);
+      if (leases('pause').some((lease) => lease.nodes.includes(node))) await stop([node]);
     },
     async healAll() {
       for (const [id, lease] of [...journal.standing()]) {

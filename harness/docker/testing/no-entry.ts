@@ -1,0 +1,3 @@
+/** A program that cannot start. */
+process.stderr.write('it ends on purpose\n');
+process.exit(3);
