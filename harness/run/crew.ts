@@ -49,6 +49,8 @@ export function createCrew(options: CrewOptions): Crew {
   const threads = Array.from({ length: concurrency }, (_, process): Thread => {
     return { process, client: undefined, turn: 0, busy: false };
   });
+  /** Ascending, and never changed in place: a generator may keep what it was shown. */
+  let free: readonly number[] = threads.map(({ process }) => process);
   let playing: { generator: Generator; phase: 'main' | 'final'; random: Random; exhausted: boolean } | undefined;
   let done: (() => void) | undefined;
   let asking = false;
@@ -115,7 +117,7 @@ export function createCrew(options: CrewOptions): Crew {
       return false;
     }
     playing.generator = step.next;
-    carry(step, free);
+    carry(step);
     return true;
   };
 
@@ -128,7 +130,7 @@ export function createCrew(options: CrewOptions): Crew {
     });
   };
 
-  const carry = (step: Extract<Step, { kind: 'invoke' }>, free: readonly number[]): void => {
+  const carry = (step: Extract<Step, { kind: 'invoke' }>): void => {
     const number = step.thread ?? choice.pick(free);
     const thread = threads[number];
     assert(thread !== undefined && !thread.busy, `a generator chose thread ${number}, which is not free`);
@@ -136,6 +138,7 @@ export function createCrew(options: CrewOptions): Crew {
     const { process } = thread;
     const turn = ++thread.turn;
     thread.busy = true;
+    free = free.filter((other) => other !== number);
     const node = nodeOf(process);
     const phase = playing?.phase ?? 'main';
     const index = recorder.invoke(invocation, process, invocation.node ?? node, world.now(), phase);
@@ -167,6 +170,7 @@ export function createCrew(options: CrewOptions): Crew {
   const release = (number: number, invocation: Invocation, completion: Completion): void => {
     const thread = threads[number] as Thread;
     thread.busy = false;
+    free = withThread(free, number);
     if (completion.type === 'info') retire(thread);
     if (playing !== undefined) {
       playing.generator = told(playing.generator, { invocation, completion, at: world.now(), thread: number });
@@ -204,6 +208,7 @@ export function createCrew(options: CrewOptions): Crew {
         thread.busy = false;
         retire(thread);
       }
+      free = threads.map((_, number) => number);
     },
     close() {
       closed = true;
@@ -211,4 +216,9 @@ export function createCrew(options: CrewOptions): Crew {
       for (const thread of threads) thread.client?.close();
     },
   };
+}
+
+function withThread(free: readonly number[], number: number): number[] {
+  const place = free.findIndex((other) => other > number);
+  return place < 0 ? [...free, number] : free.toSpliced(place, 0, number);
 }
