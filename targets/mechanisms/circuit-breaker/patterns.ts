@@ -50,6 +50,27 @@ const scenario: Scenario = {
   ],
 };
 
+/** One after the other, now and then two at once; each long enough to open circuits, and the last heals in time to see them close. */
+const strikes = (nemesis: string, from: number, options: FaultRule['options'] = {}): FaultRule => ({
+  nemesis,
+  options,
+  first: [seconds(from), seconds(from + 0.5)],
+  lasts: [seconds(0.4), seconds(1.2)],
+});
+
+const weather: Scenario = {
+  ...scenario,
+  workloadOptions: { badShare: 0.1 },
+  faults: [
+    strikes('kill', 0.5),
+    strikes('partition', 1.5, { shape: 'isolate-random' }),
+    strikes('clock', 2, { mode: 'strobe' }),
+    strikes('pause', 3),
+    strikes('slow', 4, { meanMs: 200 }),
+    strikes('dependency', 5, { target: 'random', failureRate: 0.8 }),
+  ],
+};
+
 const falsePositives = definePattern({
   id: 'circuit-breaker/false-positive',
   title: 'False positives',
@@ -75,7 +96,8 @@ const falsePositives = definePattern({
       name: 'caller-errors-count',
       about: "the caller's own mistakes (4xx) are held against the dependency",
       switches: { ignoresCallerErrors: false },
-      expect: ['false-positive'],
+      // Where it half-opens, the trial fails for the same reason: it may never close again.
+      expect: ['false-positive', 'stuck-open'],
       scenario: { ...scenario, rate: 200, workloadOptions: { badShare: 0.6 } },
       signal: openOnHealthy,
     }),
@@ -103,6 +125,13 @@ const falsePositives = definePattern({
       scenario: { ...scenario, faults: [illness({ latencyMs: 250 })] },
       signal: crowdedTrial,
     }),
+  ],
+  controls: [
+    {
+      name: 'weather',
+      about: 'callers and dependencies killed, paused, cut off, slowed down, their clocks bent',
+      scenario: weather,
+    },
   ],
 });
 

@@ -110,13 +110,19 @@ export const fastFail = (limitMs: number): Checker =>
     because: 'though nothing had to be waited for',
     claim: { atMost: 0.05 },
     samples(history) {
-      const rejected = callsOf(history).filter(({ outcome }) => outcome === 'rejected');
+      // A caller that stood still cannot refuse at once either; that is not its breaker's fault.
+      const rejected = callsOf(history).filter((call) => call.outcome === 'rejected' && !wasStruck(history, call));
       if (rejected.length === 0) return [];
       const late = rejected.filter(({ calledAt, returnedAt }) => returnedAt - calledAt > milliseconds(limitMs));
       const operations = late.slice(0, 5).map(({ index }) => index);
       return [{ what: 'Rejections', events: late.length, trials: rejected.length, operations }];
     },
   });
+
+const wasStruck = (history: History, { caller, calledAt, returnedAt }: Call): boolean =>
+  history.faults.some(
+    ({ nodes, from, until = history.endedAt }) => nodes.includes(caller) && from <= returnedAt && until >= calledAt,
+  );
 
 /** In HalfOpen only so many calls may be let through, until they have decided. */
 export const trials: Checker = {
