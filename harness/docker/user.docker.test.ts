@@ -47,7 +47,7 @@ test.skipIf(process.getuid?.() !== 0)(
       expect(healed, name).toMatchObject({ took: true });
     }
     expect(await leavingsOf(engine, run)).toEqual([]);
-    // The clock that was bent was one process's, never the machine's.
-    expect(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0])).toBeGreaterThan(0);
+    // The clock that was bent for a minute was one process's, never the machine's.
+    expect(Math.abs(wallAgainstMonotonic() - before)).toBeLessThan(5000);
   },
 );

@@ -6,8 +6,8 @@ import type { ClientFactory, Door } from '../../../harness/core/target.ts';
 import type { Completion, Invocation, Json, Variant } from '../../../harness/core/types.ts';
 import { certainFailures, GatewayError, post } from './gateway.ts';
 
-/** Long enough for an election, short enough that a client tries again within a fault. */
-const timeoutMs = 1500;
+/** Short enough that a client tries again within a fault; an election takes 1 to 2 s, and its victims are `info`. */
+const timeoutMs = 1000;
 
 /** `read`, `write`, `cas` of one key; a value is its JSON text. */
 export const registerClient: ClientFactory = (door, variant) =>

@@ -84,7 +84,7 @@ const everything: readonly FaultRule[] = [
 
 const drive = (workload: string, duration: number, rate: number): Scenario => ({
   workload,
-  concurrency: 12,
+  concurrency: 18,
   rate,
   duration: seconds(duration),
   settle: seconds(3),
@@ -96,7 +96,7 @@ const drive = (workload: string, duration: number, rate: number): Scenario => ({
 const longDrive: Control = {
   name: 'register',
   about: 'registers under partitions, kills of the leader and pauses',
-  scenario: drive('register', 40, 220),
+  scenario: drive('register', 45, 220),
 };
 
 const setDrive: Control = {
