@@ -108,7 +108,10 @@ async function play(stage: Stage, first: NodeId): Promise<boolean> {
   const second = await newLeader(stage, others, alone.term);
   if (second === undefined) return false;
   await stage.connect([]);
-  const newer = await stage.await(second, ({ term, commit, lastIndex, lastTerm }) => lastTerm === term && lastIndex > commit);
+  const newer = await stage.await(
+    second,
+    ({ term, commit, lastIndex, lastTerm }) => lastTerm === term && lastIndex > commit,
+  );
   if (newer === undefined) return false;
   // (c) The first one with two others: only it can win, since it has entries that they lack.
   const audience = others.filter((node) => node !== second);
@@ -120,7 +123,10 @@ async function play(stage: Stage, first: NodeId): Promise<boolean> {
     [first, one],
     [first, two],
   ]);
-  const counted = await stage.await(first, ({ leads, term, commit }) => leads && term > newer.term && commit > alone.lastIndex);
+  const counted = await stage.await(
+    first,
+    ({ leads, term, commit }) => leads && term > newer.term && commit > alone.lastIndex,
+  );
   if (counted === undefined) return false;
   await cluster.sleep(durationOption(options, 'dwellMs', 100));
   // (d) The second one again, with everybody but the first.
@@ -145,8 +151,10 @@ async function newLeader(stage: Stage, nodes: readonly NodeId[], after: number):
 async function ask(cluster: Cluster, node: NodeId): Promise<Said | undefined> {
   const inspection = await cluster.inspect(node);
   if (inspection === undefined) return undefined;
-  const state = inspection.state as JsonObject;
-  const count = (field: string): number => (typeof state[field] === 'number' ? state[field] : 0);
+  const count = (field: string): number => {
+    const value = (inspection.state as JsonObject | null)?.[field];
+    return typeof value === 'number' ? value : 0;
+  };
   return {
     leads: inspection.leads !== undefined,
     term: count('term'),
@@ -160,6 +168,7 @@ const among = (nodes: readonly NodeId[]): [NodeId, NodeId][] =>
   nodes.flatMap((a, index) => nodes.slice(index + 1).map((b): [NodeId, NodeId] => [a, b]));
 
 function onlyBetween(nodes: readonly NodeId[], pairs: readonly (readonly [NodeId, NodeId])[]): Grudge {
-  const linked = (a: NodeId, b: NodeId): boolean => pairs.some(([x, y]) => (x === a && y === b) || (x === b && y === a));
+  const linked = (a: NodeId, b: NodeId): boolean =>
+    pairs.some(([x, y]) => (x === a && y === b) || (x === b && y === a));
   return new Map(nodes.map((node) => [node, nodes.filter((other) => other !== node && !linked(node, other))]));
 }

@@ -2,6 +2,7 @@
 import { churn } from './churn.ts';
 import { clock } from './clock.ts';
 import { dependency } from './dependency.ts';
+import { deposeAndRestart } from './depose-and-restart.ts';
 import { figureEight } from './figure-eight.ts';
 import { isolateAndRestart } from './isolate-and-restart.ts';
 import { kill } from './kill.ts';
@@ -21,4 +22,5 @@ export const nemeses = {
   churn,
   'isolate-and-restart': isolateAndRestart,
   'figure-eight': figureEight,
+  'depose-and-restart': deposeAndRestart,
 } as const;

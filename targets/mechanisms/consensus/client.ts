@@ -55,7 +55,13 @@ function requestOf({ action, input, key = '' }: Invocation, session: string, seq
 /** Redirections that are followed at once; after that even a hint waits its turn. */
 const hops = 2;
 
-function carry(door: Door, settings: Settings, request: Request, first: NodeId, done: (completion: Completion) => void): void {
+function carry(
+  door: Door,
+  settings: Settings,
+  request: Request,
+  first: NodeId,
+  done: (completion: Completion) => void,
+): void {
   const deadline = door.now() + settings.operationTimeout;
   const mayRepeat = request.op === 'read';
   let uncertain: string | undefined;
@@ -81,7 +87,11 @@ function carry(door: Door, settings: Settings, request: Request, first: NodeId, 
     }
     const answer = reply.body as Answer;
     if (answer.ok) {
-      done(answer.value === false && request.op === 'cas' ? { type: 'fail', error: 'precondition' } : { type: 'ok', output: answer.value });
+      done(
+        answer.value === false && request.op === 'cas'
+          ? { type: 'fail', error: 'precondition' }
+          : { type: 'ok', output: answer.value },
+      );
       return;
     }
     switch (answer.error) {

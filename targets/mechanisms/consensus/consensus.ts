@@ -53,7 +53,8 @@ function open(environment: Environment, variant: Variant): Replica {
     onDurable: () => advanceCommit(replica),
   });
   const log = createLog(recovered.base, recovered.baseTerm, recovered.entries);
-  if (snapshot.index < log.base) throw new Error(`the log begins behind entry ${log.base}, the snapshot ends at ${snapshot.index}`);
+  if (snapshot.index < log.base)
+    throw new Error(`the log begins behind entry ${log.base}, the snapshot ends at ${snapshot.index}`);
   if (snapshot.index > log.base) {
     if (log.termAt(snapshot.index) === snapshot.term) {
       log.compact(snapshot.index);
@@ -98,19 +99,24 @@ function open(environment: Environment, variant: Variant): Replica {
 function receive(replica: Replica, from: string, message: Message): void {
   switch (message.type) {
     case 'append':
-      return onAppend(replica, from, message);
+      onAppend(replica, from, message);
+      break;
     case 'append-reply':
-      return onAppendReply(replica, from, message);
+      onAppendReply(replica, from, message);
+      break;
     case 'pre-vote':
     case 'vote':
-      return onVote(replica, from, message);
+      onVote(replica, from, message);
+      break;
     case 'pre-vote-reply':
     case 'vote-reply':
-      return onVoteReply(replica, from, message);
+      onVoteReply(replica, from, message);
+      break;
     case 'install':
-      return onInstall(replica, from, message);
+      onInstall(replica, from, message);
+      break;
     case 'install-reply':
-      return onInstallReply(replica, from, message);
+      onInstallReply(replica, from, message);
   }
 }
 

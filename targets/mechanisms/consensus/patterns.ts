@@ -4,10 +4,10 @@
 import { defineTarget } from '../../../harness/core/define.ts';
 import { appendClient, registerClient } from './client.ts';
 import { consensusNode } from './consensus.ts';
-import { logCompactionPattern, quorumLossPattern, unsyncedLogPattern } from './durability.ts';
-import { electionStormPattern } from './election-storms.ts';
+import { logCompactionPattern, quorumLossPattern, unsyncedLogPattern } from './patterns/durability.ts';
+import { electionStormPattern } from './patterns/election-storm.ts';
+import { splitBrainPattern } from './patterns/split-brain.ts';
 import { reference } from './settings.ts';
-import { splitBrainPattern } from './split-brain.ts';
 
 export const consensus = defineTarget({
   name: 'consensus',

@@ -15,7 +15,10 @@ export const encodeJson = (value: Json): Uint8Array => encoder.encode(JSON.strin
 export const decodeJson = (bytes: Uint8Array): Json => JSON.parse(decoder.decode(bytes)) as Json;
 
 /** Puts records behind each other and returns the bytes with the checksum that the next record begins from. */
-export function frame(bodies: readonly Uint8Array[], chain: number): { readonly bytes: Uint8Array; readonly chain: number } {
+export function frame(
+  bodies: readonly Uint8Array[],
+  chain: number,
+): { readonly bytes: Uint8Array; readonly chain: number } {
   let length = 0;
   for (const body of bodies) length += headerBytes + body.length;
   const bytes = new Uint8Array(length);

@@ -7,8 +7,8 @@
 import type { NodeId } from '../../../harness/core/types.ts';
 import { applyCommitted } from './apply.ts';
 import type { Append, AppendReply, Entry, Install, InstallReply } from './messages.ts';
-import { type Leadership, note, type Progress, quorumOf, type Replica, reachedBy, send } from './replica.ts';
 import { serveReads } from './reads.ts';
+import { type Leadership, note, type Progress, quorumOf, type Replica, reachedBy, send } from './replica.ts';
 import { follow } from './roles.ts';
 
 /** The election is won. */
@@ -114,7 +114,13 @@ function sendAppend(replica: Replica, peer: NodeId, heartbeat: boolean): void {
   if (heartbeat || entries.length > 0) sendEntries(replica, peer, leadership, progress.next - 1, entries);
 }
 
-function sendEntries(replica: Replica, peer: NodeId, { round }: Leadership, prev: number, entries: readonly Entry[]): void {
+function sendEntries(
+  replica: Replica,
+  peer: NodeId,
+  { round }: Leadership,
+  prev: number,
+  entries: readonly Entry[],
+): void {
   const { term, commit, log } = replica;
   const prevTerm = prev === 0 ? 0 : (log.termAt(prev) ?? 0);
   const message: Append = { type: 'append', term, prev, prevTerm, entries, commit, round };

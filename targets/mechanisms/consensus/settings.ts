@@ -102,6 +102,6 @@ export function settingsOf(variant: Variant): Settings {
     preVote: on('preVote'),
     sessionsInSnapshot: on('sessionsInSnapshot'),
     compaction: on('compaction'),
-    reachableQuorum: variant['quorum'] === 'reachable',
+    reachableQuorum: variant.quorum === 'reachable',
   };
 }

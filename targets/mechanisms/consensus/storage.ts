@@ -197,7 +197,14 @@ function bodyOf(entry: Entry): Uint8Array {
   return body;
 }
 
-type StartRecord = readonly ['start', base: number, baseTerm: number, term: number, vote: NodeId | null, restart: boolean];
+type StartRecord = readonly [
+  'start',
+  base: number,
+  baseTerm: number,
+  term: number,
+  vote: NodeId | null,
+  restart: boolean,
+];
 
 const numberOf = (file: string): number => Number(file.slice(prefix.length));
 
@@ -239,7 +246,11 @@ function recover(disk: Disk, snapshotIndex: number): { segments: Segment[]; chai
     chain = valid.chain;
     segments.push(segment);
   }
-  return { segments, chain, recovered: { term, vote, base, baseTerm, entries, ...(torn === undefined ? {} : { torn }) } };
+  return {
+    segments,
+    chain,
+    recovered: { term, vote, base, baseTerm, entries, ...(torn === undefined ? {} : { torn }) },
+  };
 
   /** A torn tail may end between two records and look whole: the next segment knows where the log ended. */
   function follows([, startBase, startTerm]: StartRecord): boolean {
@@ -253,7 +264,8 @@ function recover(disk: Disk, snapshotIndex: number): { segments: Segment[]; chai
     }
     const [, index, entryTerm, command] = record as readonly [string, number, number, Command | null];
     const position = index - base - 1;
-    if (position > entries.length) throw new Error(`${segment.file}: entry ${index} follows entry ${base + entries.length}`);
+    if (position > entries.length)
+      throw new Error(`${segment.file}: entry ${index} follows entry ${base + entries.length}`);
     if (position < 0) {
       // Only a replica that was made to forget committed entries (a flawed twin) writes below its base.
       base = index - 1;

@@ -1,7 +1,7 @@
 /**
  * `consensus/split-brain`: three ways in which a cluster comes to obey two leaders.
  */
-import { defineFlaw, definePattern, seconds } from '../../../harness/core/define.ts';
+import { defineFlaw, definePattern, seconds } from '../../../../harness/core/define.ts';
 import { common, commonInDocker, recoveryTimes, slowTimes, within } from './scenario.ts';
 import { committedTerms, leadersAtOnce, leadersOfOneTerm } from './signals.ts';
 
@@ -32,22 +32,33 @@ export const splitBrainPattern = definePattern({
         workload: 'register',
         duration: seconds(5),
         faults: [
-          { nemesis: 'isolate-and-restart', options: { downMs: 200 }, first: within(1200, 1800), lasts: within(1800, 2400) },
+          {
+            nemesis: 'isolate-and-restart',
+            options: { downMs: 200 },
+            first: within(1200, 1800),
+            lasts: within(1800, 2400),
+          },
         ],
       },
       inDocker: {
         ...commonInDocker,
-        duration: seconds(9),
+        duration: seconds(6),
         settings: slowTimes,
         faults: [
-          { nemesis: 'isolate-and-restart', options: { downMs: 300 }, first: within(2000, 2500), lasts: within(4000, 4500) },
+          {
+            nemesis: 'isolate-and-restart',
+            options: { downMs: 300 },
+            first: within(1200, 1300),
+            lasts: within(3500, 3700),
+          },
         ],
       },
       signal: leadersOfOneTerm,
     }),
     defineFlaw({
       name: 'commit-old-term',
-      about: 'a leader counts replicas of entries of earlier terms (figure 8 of the Raft paper), and begins its term without one of its own',
+      about:
+        'a leader counts replicas of entries of earlier terms (figure 8 of the Raft paper), and begins its term without one of its own',
       switches: { commitOnlyOwnTerm: false },
       expect: wrongData,
       scenario: {
@@ -59,21 +70,29 @@ export const splitBrainPattern = definePattern({
         duration: seconds(6),
         // Both twins send entries in batches a quarter of a second apart: time enough to see what a batch has done.
         settings: { batchMs: 250, operationTimeoutMs: 4000 },
-        faults: [{ nemesis: 'figure-eight', options: { dwellMs: 150 }, first: within(1000, 1500), lasts: within(4500, 4800) }],
+        faults: [
+          { nemesis: 'figure-eight', options: { dwellMs: 150 }, first: within(1000, 1500), lasts: within(4500, 4800) },
+        ],
       },
       inDocker: {
         ...commonInDocker,
-        duration: seconds(10),
+        duration: seconds(9),
         settings: { ...slowTimes, batchMs: 500, operationTimeoutMs: 6000 },
         faults: [
-          { nemesis: 'figure-eight', options: { pollMs: 20, patienceMs: 4000, dwellMs: 200 }, first: within(2000, 2200), lasts: within(7500, 7800) },
+          {
+            nemesis: 'figure-eight',
+            options: { pollMs: 20, patienceMs: 4000, dwellMs: 200 },
+            first: within(1200, 1300),
+            lasts: within(7500, 7800),
+          },
         ],
       },
       signal: committedTerms,
     }),
     defineFlaw({
       name: 'stale-read',
-      about: 'a leader answers reads without asking whether it still leads, and does not step down when it hears no majority',
+      about:
+        'a leader answers reads without asking whether it still leads, and does not step down when it hears no majority',
       switches: { readIndex: false, checkQuorum: false },
       expect: wrongData,
       scenario: {
@@ -82,15 +101,25 @@ export const splitBrainPattern = definePattern({
         workloadOptions: { keys: 2 },
         duration: seconds(5),
         faults: [
-          { nemesis: 'partition', options: { shape: 'isolate-primary' }, first: within(1000, 1500), lasts: within(2000, 2500) },
+          {
+            nemesis: 'partition',
+            options: { shape: 'isolate-primary' },
+            first: within(1000, 1500),
+            lasts: within(2000, 2500),
+          },
         ],
       },
       inDocker: {
         ...commonInDocker,
-        duration: seconds(9),
+        duration: seconds(6),
         settings: slowTimes,
         faults: [
-          { nemesis: 'partition', options: { shape: 'isolate-primary' }, first: within(2000, 2500), lasts: within(4500, 5000) },
+          {
+            nemesis: 'partition',
+            options: { shape: 'isolate-primary' },
+            first: within(1200, 1300),
+            lasts: within(3500, 3700),
+          },
         ],
       },
       signal: leadersAtOnce,

@@ -1,12 +1,9 @@
 /**
  * The patterns of what is kept: `consensus/log-compaction`, `consensus/quorum-loss`, `consensus/unsynced-log`.
  */
-import { defineFlaw, definePattern, seconds } from '../../../harness/core/define.ts';
+import { defineFlaw, definePattern, seconds } from '../../../../harness/core/define.ts';
 import { common, commonInDocker, recoveryTimes, slowTimes, within } from './scenario.ts';
 import { commitsWithoutQuorum, leaderLacksCommitted, sessionTables } from './signals.ts';
-
-const deafPrimary = { nemesis: 'partition', options: { shape: 'one-way', of: 'primary', direction: 'deaf' } } as const;
-const killAll = { nemesis: 'kill', options: { target: 'all' } } as const;
 
 const lost = ['lost-write', 'nonlinearizable', 'stale-read'] as const;
 
@@ -37,17 +34,25 @@ export const logCompactionPattern = definePattern({
         duration: seconds(6),
         settings: { snapshotThreshold: 10, retryPauseMs: 600, operationTimeoutMs: 3000 },
         faults: [
-          { ...deafPrimary, first: within(1000, 1000), lasts: within(500, 500), gap: within(2000, 2000) },
-          { ...killAll, first: within(1800, 1850), lasts: within(100, 100), gap: within(2400, 2400) },
+          {
+            nemesis: 'depose-and-restart',
+            first: within(1000, 1100),
+            lasts: within(2000, 2000),
+            gap: within(300, 400),
+          },
         ],
       },
       inDocker: {
         ...commonInDocker,
-        duration: seconds(10),
-        settings: { ...slowTimes, snapshotThreshold: 10, retryPauseMs: 1200, operationTimeoutMs: 5000 },
+        duration: seconds(8),
+        settings: { ...slowTimes, snapshotThreshold: 10, retryPauseMs: 2500, operationTimeoutMs: 7500 },
         faults: [
-          { ...deafPrimary, first: within(1500, 1500), lasts: within(900, 900), gap: within(3100, 3100) },
-          { ...killAll, first: within(3150, 3250), lasts: within(100, 100), gap: within(3900, 3900) },
+          {
+            nemesis: 'depose-and-restart',
+            options: { dwellMs: 200 },
+            first: within(1200, 1300),
+            lasts: within(6000, 6000),
+          },
         ],
       },
       signal: sessionTables,
@@ -82,6 +87,15 @@ export const quorumLossPattern = definePattern({
           { nemesis: 'kill', options: { target: 'primary' }, first: within(2700, 2800), lasts: within(2000, 2100) },
         ],
       },
+      inDocker: {
+        ...commonInDocker,
+        duration: seconds(8),
+        settings: slowTimes,
+        faults: [
+          { nemesis: 'kill', options: { target: 'others' }, first: within(1200, 1300), lasts: within(3200, 3300) },
+          { nemesis: 'kill', options: { target: 'primary' }, first: within(4000, 4100), lasts: within(2200, 2300) },
+        ],
+      },
       signal: commitsWithoutQuorum,
     }),
   ],
@@ -113,9 +127,9 @@ export const unsyncedLogPattern = definePattern({
       },
       inDocker: {
         ...commonInDocker,
-        duration: seconds(9),
+        duration: seconds(6),
         settings: slowTimes,
-        faults: [{ nemesis: 'power', options: { target: 'all' }, first: within(3000, 3500), lasts: within(500, 600) }],
+        faults: [{ nemesis: 'power', options: { target: 'all' }, first: within(2500, 2800), lasts: within(300, 400) }],
       },
       signal: leaderLacksCommitted,
     }),

@@ -2,9 +2,9 @@
  * The document's "Detection" lines as alerts, over what an operator would see: inspections, metrics, and the events
  * that the nodes report. None of them looks at what clients did: that is the checkers' work.
  */
-import { defineSignal, milliseconds } from '../../../harness/core/define.ts';
-import type { Signal } from '../../../harness/core/target.ts';
-import type { History, Json, Nanos, NodeId, Observation } from '../../../harness/core/types.ts';
+import { defineSignal, milliseconds } from '../../../../harness/core/define.ts';
+import type { Signal } from '../../../../harness/core/target.ts';
+import type { History, Json, Nanos, NodeId, Observation } from '../../../../harness/core/types.ts';
 
 const splitBrainDetection = 'Monitor term numbers, track multiple leaders';
 const stormDetection = 'High election frequency, latency spikes';
@@ -58,7 +58,10 @@ export const committedTerms = defineSignal({
       const before = numberOf(state, 'commitBefore');
       if (commit === undefined || commitTerm === undefined) continue;
       if (leads !== undefined && before !== undefined && commit > before && commitTerm < leads.term) {
-        return { at, because: `${node} leads in term ${leads.term} and has committed entry ${commit} of term ${commitTerm}` };
+        return {
+          at,
+          because: `${node} leads in term ${leads.term} and has committed entry ${commit} of term ${commitTerm}`,
+        };
       }
       const known = terms.get(commit);
       if (known !== undefined && known !== commitTerm) {
@@ -123,7 +126,10 @@ export const diskUsage = (limitBytes: number): Signal => ({
       const bytes = metrics.consensus_log_size_bytes ?? 0;
       if (bytes <= limitBytes) continue;
       const snapshot = numberOf(state, 'snapshot') ?? 0;
-      return { at, because: `the log of ${node} has ${bytes} bytes on disk, its last snapshot is of entry ${snapshot}` };
+      return {
+        at,
+        because: `the log of ${node} has ${bytes} bytes on disk, its last snapshot is of entry ${snapshot}`,
+      };
     }
     return undefined;
   },
@@ -180,7 +186,9 @@ export const leaderLacksCommitted = defineSignal({
   },
 });
 
-function* signsOfLeaders(history: History): Iterable<{ readonly at: Nanos; readonly node: NodeId; readonly term: number }> {
+function* signsOfLeaders(
+  history: History,
+): Iterable<{ readonly at: Nanos; readonly node: NodeId; readonly term: number }> {
   for (const { at, node, kind, name, data } of history.events) {
     const term = kind === 'note' && name === 'leader' && data !== undefined ? numberOf(data, 'term') : undefined;
     if (term !== undefined) yield { at, node, term };

@@ -2,11 +2,11 @@
  * What the scenarios of all consensus patterns have in common: five nodes, a light load, a short run. Light and short
  * because each scenario is aimed: its faults bring about the one moment at which the missing prevention is missed.
  */
-import { crashes } from '../../../checkers/crashes.ts';
-import { splitBrain } from '../../../checkers/split-brain.ts';
-import { milliseconds, seconds } from '../../../harness/core/define.ts';
-import type { Range, Scenario } from '../../../harness/core/target.ts';
-import type { Variant } from '../../../harness/core/types.ts';
+import { crashes } from '../../../../checkers/crashes.ts';
+import { splitBrain } from '../../../../checkers/split-brain.ts';
+import { milliseconds, seconds } from '../../../../harness/core/define.ts';
+import type { Range, Scenario } from '../../../../harness/core/target.ts';
+import type { Variant } from '../../../../harness/core/types.ts';
 
 /** The document's table "Failure Recovery Times", row Consensus. */
 export const recoveryTimes = { detectionTime: '5-15s', recoveryTime: '10-30s' } as const;
@@ -24,7 +24,7 @@ export const slowTimes = { heartbeatMs: 100, electionTimeoutMs: 600 } as const s
 
 export const commonInDocker = {
   rate: 40,
-  settle: seconds(3),
+  settle: seconds(2),
   observeEvery: milliseconds(200),
 } as const satisfies Partial<Scenario>;
 
