@@ -1,5 +1,5 @@
 /**
- * Speed of porcupine-ts over the histories of other projects: `npx tsx bench/checkers.ts`. It prints, for each group of
+ * Speed of porcupine-ts over the histories of other projects: `npx tsc -b checkers/porcupine && npx tsx bench/checkers.ts`. It prints, for each group of
  * files, how many get the expected verdict, the cold pass (every file once, in a process that has just begun), the sum of
  * the best of several warm runs, and the slowest files. Reading and parsing are not counted; laying out the history,
  * compiling the model and building the evidence are.

@@ -7,7 +7,7 @@ import { retrace } from './retrace.ts';
 import { breadthFirst, depthFirst, type Search } from './search.ts';
 import type { CheckOptions, Linearization, Model, Operation, Result } from './types.ts';
 
-const DEFAULT_CONFIGURATIONS = 2_000_000;
+const DEFAULT_CONFIGURATIONS = 1_000_000;
 const FIRST_TURN = 4096;
 
 /**

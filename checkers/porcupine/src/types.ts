@@ -84,7 +84,7 @@ export interface CheckOptions {
 }
 
 export interface Budget {
-  /** How many configurations to look at, over all partitions, before the answer is `unknown`. Default 2 million. */
+  /** How many configurations to look at, over all partitions, before the answer is `unknown`. Default 1 million. */
   readonly configurations?: number | undefined;
   /** Wall-clock limit. Off by default: with it, the same history may get `unknown` once and a verdict the next time. */
   readonly milliseconds?: number | undefined;
