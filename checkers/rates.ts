@@ -86,7 +86,9 @@ function judge(options: RatesOptions, samples: readonly Sample[]): Verdict {
       ...(samples[0]?.at === undefined ? {} : { at: samples[0].at }),
     });
   }
-  const counted = `${samples.length} samples of ${trials} trials, ${events} should be ${text} (${test})`;
+  const only = samples.length === 1 ? samples[0] : undefined;
+  const seen = only === undefined ? `${samples.length} samples: ` : `${only.what}: `;
+  const counted = `${seen}${total} of ${trials} were ${events}, should be ${text} (${test})`;
   const details = { samples: samples.length, trials, refuted: anomalies.length, small, alpha };
   if (anomalies.length > 0) return invalid(name, anomalies, `${anomalies[0]?.because} ${counted}`, details);
   if (small > 0) return unknown(name, `${small} samples are too small to judge. ${counted}`, details);

@@ -45,7 +45,7 @@ const scenario: Scenario = {
     protection,
     trials,
     recovery,
-    fastFail(100),
+    fastFail,
     crashes(),
   ],
 };

@@ -51,6 +51,12 @@ export const openOnHealthy = defineSignal({
         const before = circuits[index - 1];
         if (now.state === 'Closed' || before?.state !== 'Closed' || (first !== undefined && first.at <= now.at))
           continue;
+        if (
+          slownessOf(history, now.caller, before.at - milliseconds(settings.windowMs), now.at) >=
+          settings.slowRateThreshold / 2
+        ) {
+          continue;
+        }
         const instances = now.circuit === '*' ? dependenciesOf(history) : [now.circuit];
         for (const instance of instances) {
           const ill = troubleOf(history, instance, before.at - milliseconds(settings.windowMs), now.at);
@@ -71,12 +77,16 @@ const dependenciesOf = (history: History): readonly NodeId[] => [
   ...new Set(history.observations.filter(({ state }) => field(state, 'role') === 'dependency').map(({ node }) => node)),
 ];
 
+/** Share of the caller's own calls that were slow, wherever the time went: a good reason to open, though the instance knows nothing of it. */
+function slownessOf(history: History, caller: NodeId, from: Nanos, until: Nanos): number {
+  const grown = growthOf(history, caller, from, until);
+  const made = grown('circuit_breaker_calls_total') - grown('circuit_breaker_rejected_calls_total');
+  return made > 0 ? grown('circuit_breaker_slow_calls_total') / made : 0;
+}
+
 /** What the instance itself counted, bad requests left out. */
 function troubleOf(history: History, instance: NodeId, from: Nanos, until: Nanos) {
-  const looks = history.observations.filter(({ node }) => node === instance);
-  const before = looks.findLast(({ at }) => at <= from);
-  const after = looks.find(({ at }) => at >= until) ?? looks.at(-1);
-  const grown = (name: string): number => metric(after, name) - metric(before, name);
+  const grown = growthOf(history, instance, from, until);
   const requests =
     grown('circuit_breaker_dependency_requests_total') - grown('circuit_breaker_dependency_bad_requests_total');
   const trouble = Math.max(
@@ -84,6 +94,14 @@ function troubleOf(history: History, instance: NodeId, from: Nanos, until: Nanos
     grown('circuit_breaker_dependency_slow_requests_total'),
   );
   return { requests, share: requests > 0 ? trouble / requests : 0 };
+}
+
+/** By how much a counter of the node grew from the last look before `from` to the first after `until`. */
+function growthOf(history: History, node: NodeId, from: Nanos, until: Nanos): (name: string) => number {
+  const looks = history.observations.filter((look) => look.node === node);
+  const before = looks.findLast(({ at }) => at <= from);
+  const after = looks.find(({ at }) => at >= until) ?? looks.at(-1);
+  return (name) => metric(after, name) - metric(before, name);
 }
 
 const metric = (observation: Observation | undefined, name: string): number => observation?.metrics[name] ?? 0;
