@@ -45,7 +45,8 @@ function* reasons(flaw: Flaw, evidence: Evidence): Iterable<Conclusion> {
     const where = `on ${convicted.length} of ${seeds(fixedTried)}, first ${seedText(first.seed)}`;
     yield { status: 'regressed', because: `the fixed twin was convicted of ${first.anomalies.join(', ')} ${where}` };
   }
-  if (flawed !== undefined) yield* reasonsOf(flaw, flawed, flawedTried);
+  // The seeds that were not tried might have shown it.
+  if (flawed !== undefined && !interrupted) yield* reasonsOf(flaw, flawed, flawedTried);
   const [alarm] = alarmed;
   if (alarm !== undefined) {
     const where = `on ${alarmed.length} of ${seeds(fixedTried)}, first ${seedText(alarm.seed)}: ${alarm.signal?.because}`;
