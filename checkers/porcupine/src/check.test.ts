@@ -8,7 +8,7 @@ import { kinds } from './testing/kinds.ts';
 import type { Counterexample, Operation } from './types.ts';
 import { verifyLinearization } from './verify.ts';
 
-const runs = Number(process.env.PORCUPINE_RUNS ?? 1500);
+const runs = Number(process.env.PORCUPINE_RUNS ?? 800);
 
 describe.each(Object.entries(kinds))('%s', (_, kind) => {
   check(kind as Kind<unknown, unknown, unknown>);
