@@ -88,7 +88,7 @@ function judge(options: RatesOptions, samples: readonly Sample[]): Verdict {
   }
   const only = samples.length === 1 ? samples[0] : undefined;
   const seen = only === undefined ? `${samples.length} samples: ` : `${only.what}: `;
-  const counted = `${seen}${total} of ${trials} were ${events}, should be ${text} (${test})`;
+  const counted = `${seen}${total} ${events} of ${trials}, should be ${text} (${test})`;
   const details = { samples: samples.length, trials, refuted: anomalies.length, small, alpha };
   if (anomalies.length > 0) return invalid(name, anomalies, `${anomalies[0]?.because} ${counted}`, details);
   if (small > 0) return unknown(name, `${small} samples are too small to judge. ${counted}`, details);

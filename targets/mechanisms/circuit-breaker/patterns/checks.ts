@@ -106,32 +106,47 @@ export const protection: Checker = rates({
 });
 
 /**
- * "Response Time: Immediate when open": a refusal waits for nothing, so it must be quicker than what it saves. Measured
- * against the same caller's answered calls of the same run, not in milliseconds: a busy machine delays both.
+ * "Response Time: Immediate when open": a refusal waits for nothing, so it must be quicker than what it saves. Each is
+ * compared with the call to the same caller that was made nearest in time and answered, not with a number of milliseconds:
+ * a busy machine delays both.
  */
 export const fastFail: Checker = rates({
   name: 'fast-fail',
   anomaly: 'slow-rejection',
-  events: "rejections that took longer than the caller's median answered call",
+  events: 'rejections that took longer than the answered call next to them',
   because: 'though nothing had to be waited for',
   claim: { atMost: 0.5 },
   samples(history) {
-    const answered = new Map<NodeId, Nanos[]>();
-    for (const call of callsOf(history)) {
-      if (call.outcome === 'ok') push(answered, call.caller, durationOf(call));
+    const byCaller = new Map<NodeId, Call[]>();
+    for (const call of callsOf(history)) push(byCaller, call.caller, call);
+    const late: Call[] = [];
+    const refusals: Nanos[] = [];
+    const answers: Nanos[] = [];
+    for (const calls of byCaller.values()) {
+      const inOrder = calls.toSorted((a, b) => a.calledAt - b.calledAt);
+      const answered = inOrder.filter(({ outcome }) => outcome === 'ok');
+      let next = 0;
+      for (const call of inOrder) {
+        // A caller that stood still cannot refuse at once either; that is not its breaker's fault.
+        if (call.outcome !== 'rejected' || wasStruck(history, call)) continue;
+        while (next < answered.length - 1 && isNearer(answered[next + 1], answered[next], call.calledAt)) next++;
+        const neighbour = answered[next];
+        if (neighbour === undefined) continue;
+        refusals.push(durationOf(call));
+        answers.push(durationOf(neighbour));
+        if (durationOf(call) > durationOf(neighbour)) late.push(call);
+      }
     }
-    const medians = new Map([...answered].map(([caller, durations]) => [caller, median(durations)]));
-    // A caller that stood still cannot refuse at once either; that is not its breaker's fault.
-    const rejected = callsOf(history).filter(
-      (call) => call.outcome === 'rejected' && medians.has(call.caller) && !wasStruck(history, call),
-    );
-    if (rejected.length === 0) return [];
-    const late = rejected.filter((call) => durationOf(call) > (medians.get(call.caller) as number));
-    const what = `Rejections, half of them within ${milli(median(rejected.map(durationOf)))}; answers, half of them within ${[...medians.values()].map(milli).join(' and ')}`;
-    const operations = late.slice(0, 5).map(({ index }) => index);
-    return [{ what, events: late.length, trials: rejected.length, operations }];
+    if (refusals.length === 0) return [];
+    const what = `Rejections (half of them within ${milli(median(refusals))}, of the answers beside them within ${milli(median(answers))})`;
+    return [
+      { what, events: late.length, trials: refusals.length, operations: late.slice(0, 5).map(({ index }) => index) },
+    ];
   },
 });
+
+const isNearer = (one: Call | undefined, other: Call | undefined, at: Nanos): boolean =>
+  Math.abs((one?.calledAt ?? Number.POSITIVE_INFINITY) - at) <= Math.abs((other?.calledAt ?? 0) - at);
 
 function push<K, V>(groups: Map<K, V[]>, key: K, value: V): void {
   const group = groups.get(key);
