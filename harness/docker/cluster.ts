@@ -160,12 +160,18 @@ export function createCluster(parts: ClusterParts): Cluster {
     });
   };
 
-  /** How far the node's clock is from ours, in nanoseconds; only differences of two such readings mean anything. */
-  const clockError = async (node: ContainerNode): Promise<number | undefined> => {
+  /**
+   * How far the node's clock is from ours, in nanoseconds, and how wrong that may be: it was read at some time between the
+   * question and the answer, which on a busy machine are far apart. Only differences of two such readings mean anything.
+   */
+  const clockError = async (node: ContainerNode): Promise<{ off: number; doubt: number } | undefined> => {
     if (target.system !== undefined) return undefined;
     const before = performance.now();
     const seen = await report(node, 1000);
-    return seen === undefined ? undefined : (seen.wall - (before + performance.now()) / 2) * 1e6;
+    const after = performance.now();
+    return seen === undefined
+      ? undefined
+      : { off: (seen.wall - (before + after) / 2) * 1e6, doubt: ((after - before) / 2) * 1e6 };
   };
 
   const bend = async (node: ContainerNode, lease: number, offset: Nanos, healing: boolean): Promise<Evidence> => {
@@ -173,9 +179,11 @@ export function createCluster(parts: ClusterParts): Cluster {
     const set = await agent.prove(healing ? { do: 'heal', lease } : { do: 'bend', lease, node: node.id, offset });
     const after = await clockError(node);
     if (before === undefined || after === undefined || !set.took) return set;
-    const moved = after - before;
+    const moved = after.off - before.off;
     const wanted = healing ? -offset : offset;
-    const took = Math.abs(moved - wanted) < 50_000_000;
+    // Slewing and rounding, and the doubt of both readings; but never so much that no movement would pass for one.
+    const tolerance = Math.min(50_000_000 + before.doubt + after.doubt, Math.abs(wanted) / 2 + 5_000_000);
+    const took = Math.abs(moved - wanted) < tolerance;
     return join([set, { took, how: `asked for the time, it moved by ${ms(moved)}` }]);
   };
 
