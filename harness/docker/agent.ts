@@ -73,7 +73,9 @@ async function perform(request: AgentRequest): Promise<Omit<AgentReply, 'id'>> {
     case 'cut':
       return { evidence: await faults.cut(request.lease, request.drops) };
     case 'slow':
-      return { evidence: await faults.slow(request.lease, request) };
+      return {
+        evidence: await faults.slow(request.lease, request.nodes, { mean: request.mean, jitter: request.jitter }),
+      };
     case 'pause':
       return { evidence: await faults.pause(request.lease, request.nodes) };
     case 'bend':

@@ -72,7 +72,7 @@ export async function examineEngine(options: ExamineOptions = {}): Promise<Diagn
 }
 
 const remedies: Partial<Record<keyof Abilities, string>> = {
-  slow: 'Load the kernel module `sch_netem`; without it, nemeses that slow the network are skipped.',
+  slow: 'Load the kernel modules `nfnetlink_queue` and `xt_NFQUEUE`; without them, nemeses that slow the network are skipped.',
   power: 'Give the engine loop devices and ext4; without them, power cuts are skipped.',
   clock: 'Clocks are bent on x86-64 only; elsewhere, clock nemeses are skipped.',
   cut: 'Load the kernel modules of nf_tables; without them, partitions are skipped.',

@@ -10,30 +10,28 @@ import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HarnessError } from '../core/errors.ts';
 import { createRandom } from '../core/random.ts';
-import type { SystemContainer } from '../core/target.ts';
 import type { Json, Nanos, NodeId } from '../core/types.ts';
 import type { World, WorldOptions } from '../core/world.ts';
 import { type AgentLink, startAgent } from './agent-link.ts';
 import { nodeProgram } from './bundle.ts';
 import { createCluster } from './cluster.ts';
-import { type ContainerNode, createContainerNode, type NodeListener } from './container-node.ts';
-import {
-  connectEngine,
-  type Engine,
-  ownerLabel,
-  partLabel,
-  reasonOf,
-  requireEngine,
-  runLabel,
-  statusOf,
-} from './engine.ts';
-import { type NodeSettings, ports, settingsVariable } from './entry/settings.ts';
+import type { NodeListener } from './container-node.ts';
+import { connectEngine, type Engine, ownerLabel, reasonOf, requireEngine, runLabel, statusOf } from './engine.ts';
+import { ports } from './entry/settings.ts';
 import type { NodeReport } from './entry.ts';
+import {
+  createNetwork,
+  dataFolder,
+  launchFleet,
+  makeDisks,
+  mechanismContainer,
+  nodeFolder,
+  untilReady,
+} from './fleet.ts';
 import { ask, asking } from './http.ts';
 import { baseImage, targetImage } from './images.ts';
 import { owner } from './owner.ts';
 import { removeAll, sweep } from './sweep.ts';
-import { tarball } from './tarball.ts';
 
 export interface DockerOptions {
   readonly engine?: Engine;
@@ -51,11 +49,6 @@ export interface DockerWorld extends World {
   /** The run's id, under which the engine lists its parts: label `pitchpole.run`. */
   readonly runId: string;
 }
-
-/** Memory and processor share of one node; enough for all that we run, small enough for a laptop. */
-const limits = { Memory: 512 * 1024 * 1024, NanoCpus: 1_000_000_000, PidsLimit: 512 };
-const diskMegabytes = 128;
-const readyWithinMs = 60_000;
 
 export async function createDockerWorld(options: WorldOptions & DockerOptions): Promise<DockerWorld> {
   const { target, variant, roles, seed, recorder } = options;
@@ -111,90 +104,42 @@ export async function createDockerWorld(options: WorldOptions & DockerOptions): 
 
   try {
     const power = options.powerCuttable === true;
-    const [startedAgent, network] = await Promise.all([
-      startAgent({ engine, run, image: base, disks: power }),
-      createNetwork(engine, `pitchpole-${run}`, labels),
-    ]);
-    agent = startedAgent;
-    const { abilities } = await agent.ask({ do: 'examine' });
+    const settings = (addresses: Readonly<Record<NodeId, string>>, wallEpoch: number) => (self: NodeId) =>
+      target.system?.container(self, ids, variant) ??
+      mechanismContainer({ target: target.name, variant, self, addresses, roles, seed, wallEpoch, folder: nodeFolder });
+    const powered = startAgent({ engine, run, image: base, disks: power }).then(async (started) => {
+      agent = started;
+      return { started, ...(await started.ask({ do: 'examine' })) };
+    });
+    const launched = createNetwork(engine, `pitchpole-${run}`, labels).then(async ({ name, prefix }) => {
+      const addresses = Object.fromEntries(ids.map((id, index) => [id, `${prefix}.${index + 11}`]));
+      const setting = settings(addresses, Date.now());
+      const program = target.node === undefined ? undefined : await nodeProgram(options.entry);
+      const volumes = power ? await makeDisks(engine, (await powered).started, run, labels, ids) : undefined;
+      const fleet = { engine, run, labels, network: name, addresses, setting, program, volumes, listener };
+      const imageOf = (name: string): string =>
+        target.system !== undefined && name !== target.system.image.name ? name : image;
+      return { setting, created: await launchFleet({ ...fleet, ids, imageOf }) };
+    });
+    // Both to their ends, also where one fails: nothing may come up after everything was removed.
+    const [{ started, abilities }, { setting, created }] = await both(powered, launched);
     if (abilities === undefined) throw new Error('the fault agent did not say what it can');
-    const addresses = Object.fromEntries(ids.map((id, index) => [id, `${network.prefix}.${index + 11}`]));
-    const wallEpoch = Date.now();
-    const program = target.node === undefined ? undefined : await nodeProgram(options.entry);
-    const setting = (id: NodeId): SystemContainer => {
-      if (target.system !== undefined) return target.system.container(id, ids, variant);
-      const settings: NodeSettings = {
-        ...{ target: target.name, variant, self: id, addresses, roles, seed, wallEpoch },
-        folder: '/data/node',
-      };
-      return {
-        image,
-        command: ['node', '/node.mjs'],
-        environment: { [settingsVariable]: JSON.stringify(settings), NODE_OPTIONS: '--max-old-space-size=256' },
-        ports: [ports.clients],
-        dataFolder: '/data',
-      };
-    };
-    // A file system each; the engine mounts it like any volume.
-    const volumes = new Map<NodeId, string>();
-    if (power) {
-      for (const id of ids) {
-        const { device } = await agent.ask({ do: 'disk', node: id, megabytes: diskMegabytes });
-        const Name = `pitchpole-${run}-${id}`;
-        const DriverOpts = { type: 'ext4', device: device as string, o: 'noauto_da_alloc' };
-        await engine.createVolume({ Name, Driver: 'local', DriverOpts, Labels: labels });
-        volumes.set(id, Name);
-      }
-    }
-    const create = async (id: NodeId): Promise<ContainerNode> => {
-      const { command, environment = {}, ports: published, dataFolder = '/data' } = setting(id);
-      const volume = volumes.get(id);
-      const container = await engine.createContainer({
-        Image: image,
-        name: `pitchpole-${run}-${id}`,
-        Hostname: id,
-        Cmd: [...command],
-        Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
-        Labels: { ...labels, [partLabel]: id },
-        ExposedPorts: Object.fromEntries(published.map((port) => [`${port}/tcp`, {}])),
-        HostConfig: {
-          ...limits,
-          NetworkMode: network.name,
-          RestartPolicy: { Name: 'no' },
-          CapDrop: ['SYS_TIME', 'NET_RAW', 'SYS_ADMIN'],
-          PortBindings: Object.fromEntries(
-            published.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]]),
-          ),
-          ...(volume === undefined ? {} : { Binds: [`${volume}:${dataFolder}`] }),
-        },
-        NetworkingConfig: {
-          EndpointsConfig: {
-            [network.name]: { IPAMConfig: { IPv4Address: addresses[id] as string }, Aliases: [id] },
-          },
-        },
-      });
-      if (program !== undefined)
-        await container.putArchive(tarball([{ name: 'node.mjs', bytes: program }]), { path: '/' });
-      const node = createContainerNode(engine, id, container, addresses[id] as string, listener);
-      await node.start();
-      return node;
-    };
-    const created = await Promise.all(ids.map(create));
     const nodes = new Map(created.map((node) => [node.id, node]));
-    const mainPort = setting(ids[0] as NodeId).ports[0] as number;
-    await agent.ask({
+    const first = setting(ids[0] as NodeId);
+    const mainPort = first.ports[0] as number;
+    await started.ask({
       do: 'adopt',
       nodes: Object.fromEntries(
         created.map(({ id, container, address }) => [id, { container: container.id, address }]),
       ),
     });
-    await Promise.all(created.map((node) => untilReady(node, options, http, mainPort)));
+    await Promise.all(created.map((node) => untilReady(node, target, http, mainPort)));
     zero = process.hrtime.bigint();
     for (const node of ids) recorder.event({ at: 0, node, kind: 'started' });
 
     const cluster = createCluster({
-      ...{ target, roles, nodes, agent, abilities, recorder, http, mainPort, now },
-      disks: power ? (setting(ids[0] as NodeId).dataFolder ?? '/data') : undefined,
+      ...{ target, roles, nodes, agent: started, abilities, recorder, http, mainPort, now },
+      disks: power ? (first.dataFolder ?? dataFolder) : undefined,
       acted: act,
     });
     /** Waits, briefly, until all that the nodes have noted so far has arrived here. */
@@ -280,50 +225,9 @@ function later(time: Nanos, now: () => Nanos, action: () => void): void {
   else setTimeout(() => (now() < time ? later(time, now, action) : action()), Math.ceil(left / 1e6));
 }
 
-/**
- * A network of our own, with addresses from the range that is set aside for benchmarks (RFC 2544), so that no laptop's
- * own networks are shadowed. Nodes keep their addresses over restarts, which only a chosen subnet allows.
- */
-async function createNetwork(
-  engine: Engine,
-  name: string,
-  Labels: Record<string, string>,
-): Promise<{ name: string; prefix: string }> {
-  const first = randomBytes(1)[0] as number;
-  for (let attempt = 0; attempt < 256; attempt++) {
-    const prefix = `198.19.${(first + attempt) % 256}`;
-    try {
-      await engine.createNetwork({
-        ...{ Name: name, Driver: 'bridge', Labels, CheckDuplicate: true },
-        IPAM: { Driver: 'default', Config: [{ Subnet: `${prefix}.0/24` }] },
-        // Nodes speak to each other and to nobody else.
-        Options: { 'com.docker.network.bridge.enable_ip_masquerade': 'false' },
-      });
-      return { name, prefix };
-    } catch (error) {
-      if (!/overlap/i.test(reasonOf(error))) throw error;
-    }
-  }
-  throw new Error('all 256 networks of 198.19.0.0/16 are in use');
-}
-
-async function untilReady(node: ContainerNode, { target }: WorldOptions, http: Agent, mainPort: number): Promise<void> {
-  const deadline = performance.now() + readyWithinMs;
-  while (performance.now() < deadline && node.running()) {
-    const port = node.port(mainPort);
-    if (port !== undefined) {
-      const ready =
-        target.system === undefined
-          ? (await asking({ agent: http, port, method: 'GET', path: '/inspect', timeoutMs: 1000 })).kind === 'answer'
-          : await target.system.ready(`127.0.0.1:${port}`).catch(() => false);
-      if (ready) return;
-    }
-    await pause(20);
-  }
-  const words = node.lastWords();
-  throw new Error(
-    `${node.id} ${node.running() ? `does not serve after ${readyWithinMs / 1000} s` : 'ended while it started'}${words === '' ? '' : `; its last words: ${words}`}`,
-  );
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
 }
 
 function crashReason(lastWords: string): string {

@@ -3,6 +3,7 @@
  * a process of our own, with a disk of our own.
  */
 import { execa } from 'execa';
+import { queueNumber, startDelayer } from './delay.ts';
 import { cutPower, isDark, makeDisk, removeDisk } from './power.ts';
 import type { Abilities, Ability } from './protocol.ts';
 import { setClockOffset } from './vdso.ts';
@@ -35,9 +36,12 @@ const cutting = (): Promise<Ability> =>
   );
 
 const slowing = (): Promise<Ability> =>
-  tried('tc netem in the network namespace of each node', () =>
-    execa('unshare', ['-n', 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '10ms']),
-  );
+  tried('NFQUEUE and a daemon of ours in the network namespace of each node', async () => {
+    const daemon = await startDelayer(['unshare', '-n'], { mean: 0, jitter: 0 });
+    await daemon.stop();
+    const rule = ['-A', 'OUTPUT', '-j', 'NFQUEUE', '--queue-num', String(queueNumber), '--queue-bypass'];
+    await execa('unshare', ['-n', 'iptables', '-w', ...rule]);
+  });
 
 const clocks = (): Promise<Ability> =>
   tried('a patched vDSO in each process', async () => {

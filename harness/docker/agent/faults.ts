@@ -4,11 +4,12 @@
  */
 import { execa } from 'execa';
 import type { Evidence, Nanos, NodeId } from '../../core/types.ts';
+import { type Delay, type Delayer, startDelayer } from './delay.ts';
 import { hookChains, rulesFor, union } from './firewall.ts';
 import type { Journal } from './journal.ts';
 import { canaryIsGone, cutPower, imageOf, isDark, makeDisk, removeDisk } from './power.ts';
-import { judgeLinks, probe } from './probe.ts';
-import { family, isAwake, isGone, isStopped, settled, signal } from './processes.ts';
+import { judgeDelays, judgeLinks, type Link, probe } from './probe.ts';
+import { family, isAwake, isGone, isStopped, settled, signal, stateOf } from './processes.ts';
 import type { Drop, Lease, NodePlace } from './protocol.ts';
 import type { EngineCall } from './removal.ts';
 import { setClockOffset } from './vdso.ts';
@@ -17,7 +18,7 @@ import { reason } from './words.ts';
 export interface Faults {
   adopt(nodes: Readonly<Record<NodeId, NodePlace>>): Promise<void>;
   cut(lease: number, drops: readonly Drop[]): Promise<Evidence>;
-  slow(lease: number, delay: { nodes: readonly NodeId[]; mean: Nanos; jitter: Nanos }): Promise<Evidence>;
+  slow(lease: number, nodes: readonly NodeId[], delay: Delay): Promise<Evidence>;
   pause(lease: number, nodes: readonly NodeId[]): Promise<Evidence>;
   bend(lease: number, node: NodeId, offset: Nanos): Promise<Evidence>;
   heal(lease: number): Promise<Evidence>;
@@ -33,6 +34,8 @@ export interface Faults {
 export function createFaults({ run, call, journal }: { run: string; call: EngineCall; journal: Journal }): Faults {
   let nodes: Readonly<Record<NodeId, NodePlace>> = {};
   let diskLease = 1_000_000_000;
+  /** The daemons that delay what a node sends. */
+  const delayers = new Map<NodeId, Delayer>();
 
   /** The first process of the node's container; undefined while it does not run. */
   const pidOf = async (node: NodeId): Promise<number | undefined> => {
@@ -51,26 +54,74 @@ export function createFaults({ run, call, journal }: { run: string; call: Engine
     [...journal.standing().values()].filter((lease): lease is Extract<Lease, { kind: Kind }> => lease.kind === kind);
   const drops = (): Drop[] => union(leases('cut').map((lease) => lease.drops));
 
+  /** What the leases add up to for this node. */
+  const delayOf = (node: NodeId): Delay | undefined => {
+    const own = leases('slow').filter((lease) => lease.nodes.includes(node));
+    if (own.length === 0) return undefined;
+    const sum = (field: 'mean' | 'jitter'): Nanos => own.reduce((total, lease) => total + lease[field], 0);
+    return { mean: sum('mean'), jitter: sum('jitter') };
+  };
+
   const layRules = async (places: readonly { id: NodeId; pid: number }[]): Promise<void> => {
     const standing = drops();
     await Promise.all(
-      places.map(({ id, pid }) =>
-        execa('nsenter', ['-t', String(pid), '-n', 'iptables-restore', '-w', '--noflush'], {
-          input: rulesFor(id, standing, nodes, run),
-        }),
-      ),
+      places.map(async ({ id, pid }) => {
+        const input = rulesFor(id, standing, nodes, run, delayers.has(id));
+        const { failed, message } = await execa('nsenter', [...inNet(pid), 'iptables-restore', '-w', '--noflush'], {
+          ...{ input, reject: false },
+        });
+        // One that has just died needs no rules.
+        if (failed && !isGone(stateOf(pid))) throw new Error(message);
+      }),
     );
   };
-  const hook = (pid: number) => execa('nsenter', ['-t', String(pid), '-n', 'sh', '-c', hookChains(run)]);
 
-  const proveLinks = async (touched: readonly NodeId[]): Promise<Evidence> => {
+  const hook = (pid: number) => execa('nsenter', [...inNet(pid), 'sh', '-c', hookChains(run)], { reject: false });
+
+  const probeLinks = async (): Promise<{
+    links: Link[];
+    running: NodeId[];
+    isClosed: (from: NodeId, to: NodeId) => boolean;
+  }> => {
     const places = await running(Object.keys(nodes));
     const closed = new Set(drops().map((drop) => drop.join(' ')));
     const isClosed = (from: NodeId, to: NodeId): boolean => closed.has(`${from} ${to}`);
-    const links = await probe(places, (from, to) => !isClosed(from, to));
+    const slowest = Math.max(
+      0,
+      ...places.map(({ id }) => delayOf(id)).map((delay) => (delay ? delay.mean + delay.jitter : 0)),
+    );
+    const links = await probe(places, (from, to) => !isClosed(from, to), { limitMs: 1000 + (2 * slowest) / 1e6 });
+    return { links, running: places.map(({ id }) => id), isClosed };
+  };
+  const proveLinks = async (touched: readonly NodeId[]): Promise<Evidence> => {
+    const { links, running, isClosed } = await probeLinks();
     const { took, how } = judgeLinks(links, isClosed);
-    const down = touched.filter((id) => !places.some((place) => place.id === id));
+    const down = touched.filter((id) => !running.includes(id));
     return { took, how: down.length === 0 ? how : `${how}; not running, so not probed: ${down.join(' ')}` };
+  };
+
+  /** Ends the daemons of these nodes and starts those that the leases ask for. */
+  const applyDelays = async (touched: readonly NodeId[]): Promise<void> => {
+    const places = await running(touched);
+    await Promise.all(
+      touched.map(async (id) => {
+        await delayers.get(id)?.stop();
+        delayers.delete(id);
+        const delay = delayOf(id);
+        const place = places.find((other) => other.id === id);
+        if (delay !== undefined && place !== undefined) {
+          delayers.set(id, await startDelayer(['nsenter', ...inNet(place.pid)], delay));
+        }
+      }),
+    );
+    await layRules(places);
+  };
+  const proveDelays = async (): Promise<Evidence> => {
+    const { links } = await probeLinks();
+    return judgeDelays(links, (from) => {
+      const delay = delayOf(from);
+      return delay === undefined ? undefined : { atLeastMs: (delay.mean - delay.jitter) / 1e6 };
+    });
   };
 
   const applyCuts = async (touched: readonly NodeId[]): Promise<Evidence> => {
@@ -99,17 +150,13 @@ export function createFaults({ run, call, journal }: { run: string; call: Engine
     return { pids, wrong: await settled(pids, (state) => isStopped(state) || isGone(state)) };
   };
 
-  const netemOf = (pid: number, ...command: readonly string[]) =>
-    execa('nsenter', ['-t', String(pid), '-n', 'tc', 'qdisc', ...command]);
-
   const undo = async (lease: Lease): Promise<Evidence> => {
     switch (lease.kind) {
       case 'cut':
         return applyCuts([...new Set(lease.drops.flat())]);
-      case 'slow': {
-        for (const { pid } of await running(lease.nodes)) await netemOf(pid, 'del', 'dev', 'eth0', 'root');
-        return { took: true, how: `no delay any more on ${lease.nodes.join(' ')}` };
-      }
+      case 'slow':
+        await applyDelays(lease.nodes);
+        return proveDelays();
       case 'pause': {
         const pausedStill = new Set(leases('pause').flatMap((other) => other.nodes));
         const places = await running(lease.nodes.filter((node) => !pausedStill.has(node)));
@@ -145,24 +192,10 @@ export function createFaults({ run, call, journal }: { run: string; call: Engine
       journal.begin(id, { kind: 'cut', drops: dropped });
       return applyCuts([...new Set(dropped.flat())]);
     },
-    async slow(id, { nodes: struck, mean, jitter }) {
-      journal.begin(id, { kind: 'slow', nodes: struck, mean, jitter });
-      const places = await running(struck);
-      for (const { pid } of places) {
-        await netemOf(
-          pid,
-          'replace',
-          'dev',
-          'eth0',
-          'root',
-          'netem',
-          'delay',
-          `${mean / 1000}us`,
-          `${jitter / 1000}us`,
-        );
-      }
-      const shown = await Promise.all(places.map(({ pid }) => netemOf(pid, 'show', 'dev', 'eth0')));
-      return { took: shown.every(({ stdout }) => /netem/.test(stdout)), how: `netem on ${struck.join(' ')}` };
+    async slow(id, struck, delay) {
+      journal.begin(id, { kind: 'slow', nodes: struck, ...delay });
+      await applyDelays(struck);
+      return proveDelays();
     },
     async pause(id, struck) {
       journal.begin(id, { kind: 'pause', nodes: struck });
@@ -218,7 +251,7 @@ export function createFaults({ run, call, journal }: { run: string; call: Engine
     async restarted(node) {
       const [place] = await running([node]);
       if (place === undefined) throw new Error(`${node} does not run`);
-      await layRules([place]);
+      await applyDelays([node]);
       await hook(place.pid);
       if (offsetOf(node) !== 0) await applyClock(node);
       if (leases('pause').some((lease) => lease.nodes.includes(node))) await stop([node]);
@@ -235,6 +268,8 @@ export function createFaults({ run, call, journal }: { run: string; call: Engine
     },
   };
 }
+
+const inNet = (pid: number): string[] => ['-t', String(pid), '-n'];
 
 const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hookChains, rulesFor, union } from './firewall.ts';
-import { judgeLinks, type Link } from './probe.ts';
+import { judgeDelays, judgeLinks, type Link } from './probe.ts';
 import type { Drop } from './protocol.ts';
 
 const nodes = {
@@ -47,6 +47,17 @@ describe('rules of a cut', () => {
     ]);
   });
 
+  test('of a slow node queue what it sends to others, behind its cuts, and let it pass where nobody listens', () => {
+    const lines = rulesFor('n1', drops, nodes, 'ab12', true).split('\n');
+    const queue = lines.filter((line) => line.includes('NFQUEUE'));
+    expect(queue).toEqual([
+      '-A PP-ab12-OUT -d 198.19.1.12 -j NFQUEUE --queue-num 7 --queue-bypass',
+      '-A PP-ab12-OUT -d 198.19.1.13 -j NFQUEUE --queue-num 7 --queue-bypass',
+    ]);
+    expect(lines.findIndex((line) => line.includes('DROP'))).toBeLessThan(lines.indexOf(queue[0] as string));
+    expect(rulesFor('n1', drops, nodes, 'ab12')).not.toContain('NFQUEUE');
+  });
+
   test('for a node that does not exist are refused', () => {
     expect(() => rulesFor('n1', [['n9', 'n1']], nodes, 'ab12')).toThrow('there is no node n9');
   });
@@ -77,5 +88,17 @@ describe('the judgement of probes', () => {
     const judged = judgeLinks([link('n1', 'n2', 3, true), link('n2', 'n1', 0, false)], () => false);
     expect(judged.took).toBe(false);
     expect(judged.how).toContain('dead though not cut: n2→n1');
+  });
+
+  test('of delays is passed only when every datagram of a slowed node took its time', () => {
+    const timed = (from: string, to: string, latencyMs: number): Link => ({ ...link(from, to, 3, true), latencyMs });
+    const slow = (from: string) => (from === 'n1' ? { atLeastMs: 20 } : undefined);
+    const good = judgeDelays([timed('n1', 'n2', 21), timed('n2', 'n1', 0.1)], slow);
+    expect(good).toEqual({ took: true, how: 'fastest datagram to another node, in ms: n1 21.0, n2 0.1' });
+    expect(judgeDelays([timed('n1', 'n2', 21), timed('n1', 'n3', 3)], slow)).toMatchObject({
+      took: false,
+      how: expect.stringContaining('too fast: n1→n3'),
+    });
+    expect(judgeDelays([], slow).took).toBe(false);
   });
 });

@@ -6,6 +6,7 @@
  * gets a fresh namespace without rules, and until they are laid again the other end still holds the cut.
  */
 import type { NodeId } from '../../core/types.ts';
+import { queueNumber } from './delay.ts';
 import type { Drop, NodePlace } from './protocol.ts';
 
 /** Names of our two chains; the run's id keeps them apart from anyone's. */
@@ -24,12 +25,15 @@ export function union(grudges: Iterable<readonly Drop[]>): Drop[] {
 /**
  * Input of `iptables-restore --noflush` that gives `node` exactly these drops, in one step: naming a chain empties it,
  * and nothing takes effect before COMMIT.
+ *
+ * @param slowed what it sends to other nodes goes through the daemon of `delay.ts`, as long as that lives
  */
 export function rulesFor(
   node: NodeId,
   drops: readonly Drop[],
   nodes: Readonly<Record<NodeId, NodePlace>>,
   run: string,
+  slowed = false,
 ): string {
   const { into, out } = chains(run);
   const address = (id: NodeId): string => {
@@ -41,6 +45,9 @@ export function rulesFor(
   for (const [from, to] of drops) {
     if (to === node) lines.push(`-A ${into} -s ${address(from)} -j DROP`);
     if (from === node) lines.push(`-A ${out} -d ${address(to)} -j DROP`);
+  }
+  for (const id of slowed ? Object.keys(nodes) : []) {
+    if (id !== node) lines.push(`-A ${out} -d ${address(id)} -j NFQUEUE --queue-num ${queueNumber} --queue-bypass`);
   }
   return [...lines, 'COMMIT', ''].join('\n');
 }

@@ -14,6 +14,8 @@ export interface Link {
   /** Of the datagrams sent, how many came. */
   readonly datagrams: number;
   readonly sent: number;
+  /** How long the fastest of them took, in milliseconds; absent where none came. */
+  readonly latencyMs?: number;
   /** Whether a TCP handshake was completed, which needs both directions. */
   readonly connected: boolean;
 }
@@ -38,10 +40,11 @@ export async function probe(
   const { stdout } = await execa('perl', ['-e', script], { input: input.join('\n') });
   const links: Link[] = [];
   for (const line of stdout.split('\n').filter(Boolean)) {
-    const [from = 0, to = 0, sent = 0, datagrams = 0, connected = 0] = line.split(' ').map(Number);
+    const [from = 0, to = 0, sent = 0, datagrams = 0, connected = 0, latencyMs = -1] = line.split(' ').map(Number);
     const [sender, receiver] = [nodes[from], nodes[to]];
     if (sender === undefined || receiver === undefined) throw new Error(`the probe spoke of a node unknown: ${line}`);
-    links.push({ from: sender.id, to: receiver.id, sent, datagrams, connected: connected === 1 });
+    const link = { from: sender.id, to: receiver.id, sent, datagrams, connected: connected === 1 };
+    links.push(latencyMs < 0 ? link : { ...link, latencyMs });
   }
   return links;
 }
@@ -54,7 +57,7 @@ my $port = 7499; my $copies = 3;
 my ($setns, $grace, $limit) = split ' ', <STDIN>;
 my (@nodes, @expected);
 while (<STDIN>) { chomp; /\./ ? push(@nodes, [split ' ']) : push(@expected, [split ' ']) }
-my @udp; my @flow; my @got; my $ids = 0;
+my (@udp, @flow, @got, @fastest);
 sub nonblocking { fcntl($_[0], F_SETFL, fcntl($_[0], F_GETFL, 0) | O_NONBLOCK) or die "fcntl: $!" }
 sub enter { open(my $ns, '<', "/proc/$_[0]/ns/net") or die "namespace of $_[0]: $!";
   syscall($setns, fileno($ns), 0x40000000) == 0 or die "setns: $!" }
@@ -69,7 +72,7 @@ for my $x (0 .. $#nodes) {
   enter($nodes[$x][0]);
   for my $y (0 .. $#nodes) { next if $x == $y;
     my $to = sockaddr_in($port, inet_aton($nodes[$y][1]));
-    send($udp[$x], "$x $y", 0, $to) for 1 .. $copies;
+    send($udp[$x], "$x $y " . time, 0, $to) for 1 .. $copies;
     socket(my $t, PF_INET, SOCK_STREAM, 0) or die "socket: $!"; nonblocking($t);
     connect($t, $to) or $! == EINPROGRESS or $! == ECONNREFUSED or 1;
     push @flow, [$x, $y, $t, $! == ECONNREFUSED ? 1 : 0];
@@ -77,7 +80,9 @@ for my $x (0 .. $#nodes) {
 }
 my $start = time; my $settled;
 while (1) {
-  for my $u (@udp) { while (defined recv($u, my $m, 64, 0)) { my ($x, $y) = split ' ', $m; $got[$x][$y]++ } }
+  for my $u (@udp) { while (defined recv($u, my $m, 64, 0)) {
+    my ($x, $y, $t) = split ' ', $m; my $took = (time - $t) * 1000; $got[$x][$y]++;
+    $fastest[$x][$y] = $took unless defined $fastest[$x][$y] && $fastest[$x][$y] < $took } }
   for my $f (@flow) { next if $f->[3];
     my $w = ''; vec($w, fileno($f->[2]), 1) = 1;
     if (select(undef, $w, undef, 0) > 0) {
@@ -92,7 +97,7 @@ while (1) {
   last if ($now - $start) * 1000 >= $limit;
   select(undef, undef, undef, 0.002);
 }
-printf "%d %d %d %d %d\n", $_->[0], $_->[1], $copies, $got[$_->[0]][$_->[1]] // 0, $_->[3] for @flow;
+printf "%d %d %d %d %d %.3f\n", $_->[0], $_->[1], $copies, $got[$_->[0]][$_->[1]] // 0, $_->[3], $fastest[$_->[0]][$_->[1]] // -1 for @flow;
 `;
 
 /** Whether the links behave as the cuts say, and how that was seen. */
@@ -118,6 +123,24 @@ export function judgeLinks(
 
 const total = (links: readonly Link[], field: 'datagrams' | 'sent'): number =>
   links.reduce((sum, link) => sum + link[field], 0);
+
+/** Whether what the slowed nodes send takes its time, and what the others send does not wait for it. */
+export function judgeDelays(
+  links: readonly Link[],
+  slowest: (from: NodeId) => { readonly atLeastMs: number } | undefined,
+): { took: boolean; how: string } {
+  const arrived = links.filter((link): link is Link & { latencyMs: number } => link.latencyMs !== undefined);
+  const wrong = arrived.filter(({ from, latencyMs }) => latencyMs < (slowest(from)?.atLeastMs ?? 0));
+  const senders = [...new Set(arrived.map(({ from }) => from))];
+  const times = senders.map((sender) => {
+    const own = arrived.filter(({ from }) => from === sender).map(({ latencyMs }) => latencyMs);
+    return `${sender} ${Math.min(...own).toFixed(1)}`;
+  });
+  return {
+    took: wrong.length === 0 && arrived.length > 0,
+    how: `fastest datagram to another node, in ms: ${times.join(', ')}${wrong.length === 0 ? '' : `; too fast: ${spell(wrong)}`}`,
+  };
+}
 
 function spell(links: readonly Link[]): string {
   const names = links.map(({ from, to }) => `${from}→${to}`);
