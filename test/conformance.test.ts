@@ -44,8 +44,8 @@ describe('names', () => {
 describe.each(patterns.map(({ target, pattern }) => [pattern.id, target, pattern] as const))(
   '%s',
   (_id, target, pattern) => {
-    it('has flaws that each turn a switch of the reference to something else', () => {
-      expect(pattern.flaws.length).toBeGreaterThan(0);
+    it('has flaws that each turn a switch of the reference to something else, or a control', () => {
+      expect(pattern.flaws.length + (pattern.controls?.length ?? 0)).toBeGreaterThan(0);
       for (const { name, switches } of pattern.flaws) {
         expect(name).toMatch(kebab);
         const turned = Object.entries(switches).filter(([key, value]) => {

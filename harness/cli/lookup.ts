@@ -6,13 +6,12 @@ import type { Config } from '../config.ts';
 import { HarnessError } from '../core/errors.ts';
 import { type FailurePattern, type Flaw, flawOf, type Target } from '../core/target.ts';
 import { findConfig, loadConfig } from './config.ts';
+import type { Registry } from './registry.ts';
 import { suggestion } from './values.ts';
-
-export type Registry = Pick<typeof import('./registry.ts'), 'targets' | 'workloads' | 'nemeses' | 'checkers'>;
 
 export interface House {
   readonly registry: Registry;
-  /** The registry's address: what worker threads import. */
+  /** What worker threads import. */
   readonly url: string;
   readonly config: Config;
   readonly configFile?: string;
@@ -20,12 +19,10 @@ export interface House {
 
 export async function openHouse(folder: string, askedConfig: string | undefined): Promise<House> {
   const file = findConfig(folder, askedConfig);
-  // First by itself: its errors are the user's, and must not arrive wrapped in those of the registry.
   const config = file === undefined ? {} : await loadConfig(file);
-  const address = new URL(import.meta.url.endsWith('.ts') ? './registry.ts' : './registry.js', import.meta.url);
-  if (file !== undefined) address.searchParams.set('config', file);
-  const registry = (await import(address.href)) as Registry;
-  return { registry, url: address.href, config, ...(file === undefined ? {} : { configFile: file }) };
+  const { registryOf, registryUrl } = await import('./registry.ts');
+  const house = { registry: registryOf(config), url: registryUrl(file), config };
+  return file === undefined ? house : { ...house, configFile: file };
 }
 
 export interface Chosen {

@@ -103,14 +103,15 @@ describe('the command line', () => {
     expect(out).toMatch(/^variant +both +default$/m);
   });
 
+  let files = 0;
   it.each([
-    ['export default { sedes: 3 };', 'has a key `sedes` that means nothing. Did you mean `seeds`?'],
+    ['export default { seedz: 3 };', 'has a key `seedz` that means nothing. Did you mean `seeds`?'],
     ['export default 3;', 'does not export a config as its default.'],
     ['export default { targets: [3] };', 'has `targets` that are not a list of named objects.'],
     ['export default {', 'cannot be loaded'],
     ["export default { world: 'moon' };", '`world` in the config file does not take `moon`.'],
   ])('refuses the config file `%s`', async (text, sentence) => {
-    const file = join(folder, 'bad.config.ts');
+    const file = join(folder, `bad-${files++}.config.ts`);
     writeFileSync(file, text);
     const { code, err } = await type(`run --config ${file}`);
     expect(code).toBe(64);

@@ -13,9 +13,11 @@ import { models } from '../../../checkers/models.ts';
 import { exitCodes, HarnessError } from '../../core/errors.ts';
 import type { History, Json, Operation } from '../../core/types.ts';
 import { type Checker, type Validity, type Verdict, worst } from '../../core/verdict.ts';
+import { scenarioOf } from '../../run/circumstances.ts';
 import { detectFormat, type Format, readers } from '../../run/formats/detect.ts';
 import type { Context } from '../context.ts';
-import { openHouse, type Registry } from '../lookup.ts';
+import { flawsOf, openHouse } from '../lookup.ts';
+import type { Registry } from '../registry.ts';
 import { suggestion } from '../values.ts';
 
 interface Flags {
@@ -124,9 +126,9 @@ async function prepare(
 /** What its pattern checks, where the header names a pattern we know; else its workload's checkers; else its model. */
 function checkersOf({ header }: History, registry: Registry | undefined): readonly Checker[] {
   const pattern = registry?.targets[header.target]?.patterns.find(({ id }) => id === header.pattern);
-  const flaw = pattern?.flaws.find(({ name }) => name === header.flaw) ?? pattern?.flaws[0];
-  const scenario =
-    flaw === undefined ? undefined : { ...flaw.scenario, ...(header.world === 'docker' ? flaw.inDocker : {}) };
+  const flaws = pattern === undefined ? [] : flawsOf(pattern);
+  const flaw = flaws.find(({ name }) => name === header.flaw) ?? flaws[0];
+  const scenario = flaw === undefined ? undefined : scenarioOf(flaw, header.world);
   const own = registry?.workloads[header.workload]?.checkers(scenario?.workloadOptions ?? {});
   return own === undefined ? [linearizable()] : [...own, ...(scenario?.checkers ?? [])];
 }

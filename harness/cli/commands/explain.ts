@@ -1,8 +1,9 @@
 /** `pitchpole explain`: what a pattern is, in the words of the document it comes from, and how to see it. */
 import { Chalk } from 'chalk';
 import type { DocumentCard, FailurePattern, Target } from '../../core/target.ts';
+import { isControl } from '../../run/circumstances.ts';
 import type { Context } from '../context.ts';
-import { findPattern, openHouse } from '../lookup.ts';
+import { findPattern, flawsOf, openHouse } from '../lookup.ts';
 
 export async function explain(context: Context, id: string, flags: { readonly config?: string }): Promise<number> {
   const { registry } = await openHouse(context.folder, flags.config);
@@ -21,7 +22,8 @@ const cardRows: readonly (readonly [keyof DocumentCard, string])[] = [
   ['recoveryTime', 'Recovery time'],
 ];
 
-function inWords(target: Target, { id, title, card, worlds, flaws }: FailurePattern, { stdout }: Context): string[] {
+function inWords(target: Target, pattern: FailurePattern, { stdout }: Context): string[] {
+  const { id, title, card, worlds } = pattern;
   const { bold, dim, cyan } = new Chalk({ level: stdout.colors });
   const width = Math.min(stdout.columns, 110);
   const lines = [
@@ -33,17 +35,22 @@ function inWords(target: Target, { id, title, card, worlds, flaws }: FailurePatt
     const text = card[key];
     if (text !== undefined) lines.push(...wrapped(`${label}:`.padEnd(16), text, width));
   }
-  for (const { name, about, switches, expect, signal } of flaws) {
+  for (const flaw of flawsOf(pattern)) {
+    const { name, about, switches, expect, signal } = flaw;
+    const see = `pitchpole replay ${id} --flaw ${name}`;
+    const how = `--seed 1${worlds.includes('sim') ? '' : ' -w docker'}`;
+    lines.push('', `${cyan(name)}  ${about}`);
+    if (isControl(flaw)) {
+      lines.push('  expect:   the reference is acquitted', `  see it:   ${see} ${how}`);
+      continue;
+    }
     const changes = Object.entries(switches).map(
       ([key, value]) => `${key}: ${JSON.stringify(target.reference[key] ?? null)} -> ${JSON.stringify(value)}`,
     );
-    lines.push('', `${cyan(name)}  ${about}`);
     lines.push(...wrapped('  differs:  ', changes.join(', '), width));
     lines.push(...wrapped('  expect:   ', expect.join(' or '), width));
     if (signal) lines.push(...wrapped('  signal:   ', `${signal.name}: "${signal.quote}"`, width));
-    const world = worlds.includes('sim') ? '' : ' -w docker';
-    lines.push(`  see it:   pitchpole replay ${id} --flaw ${name} --variant flawed --seed 1${world}`);
-    lines.push(`            pitchpole replay ${id} --flaw ${name} --variant fixed --seed 1${world}`);
+    lines.push(`  see it:   ${see} --variant flawed ${how}`, `            ${see} --variant fixed ${how}`);
   }
   return lines;
 }

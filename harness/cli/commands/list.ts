@@ -1,7 +1,8 @@
 /** `pitchpole list`: what there is to run, and what can be combined. */
 import { Chalk } from 'chalk';
 import type { Context } from '../context.ts';
-import { openHouse, type Registry } from '../lookup.ts';
+import { flawsOf, openHouse } from '../lookup.ts';
+import type { Registry } from '../registry.ts';
 
 interface Flags {
   readonly json?: boolean;
@@ -44,9 +45,9 @@ function asText({ targets, workloads, nemeses, checkers }: Registry, { stdout }:
   const lines: string[] = [];
   for (const { name, kind, label, worlds, patterns } of Object.values(targets)) {
     lines.push(`${bold(name)}  ${dim(`${kind}${label === undefined ? '' : ` ${label}`}, in ${worlds.join(' and ')}`)}`);
-    for (const { id, title, flaws } of patterns) {
-      lines.push(`  ${cyan(id)}  ${title}`);
-      for (const flaw of flaws) lines.push(`      ${flaw.name}: ${flaw.about}`);
+    for (const pattern of patterns) {
+      lines.push(`  ${cyan(pattern.id)}  ${pattern.title}`);
+      for (const flaw of flawsOf(pattern)) lines.push(`      ${flaw.name}: ${flaw.about}`);
     }
     lines.push('');
   }
