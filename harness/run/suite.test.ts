@@ -164,6 +164,21 @@ describe('workers', () => {
   });
 });
 
+test.each([
+  ['is not there', './nowhere.ts', /Cannot find|find module/],
+  ['breaks as it is loaded', 'data:text/javascript,throw new Error("no config")', /no config/],
+])('a registry that %s is told, and nobody waits for ever', async (_, module, message) => {
+  const { flaw } = await only('reproduced', { workers: 2, registryUrl: new URL(module, import.meta.url).href });
+  expect(flaw.status).toBe('crashed');
+  expect(flaw.because).toMatch(message);
+});
+
+test('a worker that dies takes its errand with it, and no other', async () => {
+  const dying = `data:text/javascript,process.exit(3)`;
+  const { flaw } = await only('reproduced', { workers: 2, registryUrl: dying });
+  expect(flaw.because).toBe('the worker thread ended');
+});
+
 describe('what is kept', () => {
   test('both twins of the convicting seed with their messages, readable and saved with the result', async () => {
     const result = await suite([named('reproduced')]);
