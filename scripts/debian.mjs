@@ -8,10 +8,12 @@ export function whyNotInstall(environment = process.env) {
   if (process.getuid() !== 0) return 'this user is not root';
   if (environment.PITCHPOLE_INSTALL === '0') return 'PITCHPOLE_INSTALL=0 forbids it';
   const { CI, PITCHPOLE_INSTALL, PITCHPOLE_REQUIRE_CONTAINERS, PITCHPOLE_REQUIRE_BROWSER } = environment;
-  if (CI === 'true' || [PITCHPOLE_INSTALL, PITCHPOLE_REQUIRE_CONTAINERS, PITCHPOLE_REQUIRE_BROWSER].includes('1')) return;
+  if (CI === 'true' || [PITCHPOLE_INSTALL, PITCHPOLE_REQUIRE_CONTAINERS, PITCHPOLE_REQUIRE_BROWSER].includes('1'))
+    return;
   // A person became root for a moment, or sits at a desktop: it is theirs to decide.
   const { SUDO_USER, DISPLAY, WAYLAND_DISPLAY } = environment;
-  if (SUDO_USER || DISPLAY || WAYLAND_DISPLAY) return "this looks like a person's machine; PITCHPOLE_INSTALL=1 allows it";
+  if (SUDO_USER || DISPLAY || WAYLAND_DISPLAY)
+    return "this looks like a person's machine; PITCHPOLE_INSTALL=1 allows it";
 }
 
 /** Installs packages by the machine's own apt; returns why that failed, or undefined. */

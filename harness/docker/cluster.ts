@@ -266,7 +266,7 @@ export function createCluster(parts: ClusterParts): Cluster {
 }
 
 /** All must have taken effect. */
-export const join = (parts: readonly Evidence[]): Evidence => ({
+const join = (parts: readonly Evidence[]): Evidence => ({
   took: parts.length > 0 && parts.every(({ took }) => took),
   how: parts.length === 0 ? 'no node was named' : parts.map(({ how }) => how).join(', '),
 });

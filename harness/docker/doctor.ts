@@ -7,7 +7,7 @@ import type { ImageRecipe } from '../core/target.ts';
 import type { Abilities, Ability } from './agent/protocol.ts';
 import { startAgent } from './agent-link.ts';
 import { connectEngine, type Engine, reasonOf, requireEngine } from './engine.ts';
-import { baseImage, baseReference, targetImage } from './images.ts';
+import { baseImage, targetImage } from './images.ts';
 import { findLeavings, type Leaving, sweep } from './sweep.ts';
 
 export interface Diagnosis {
@@ -119,6 +119,3 @@ function leftovers(leavings: readonly Leaving[], cleaned: boolean): Diagnosis[] 
         },
   ];
 }
-
-/** The tag under which the base image is looked for, for reports. */
-export { baseReference };

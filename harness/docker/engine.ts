@@ -8,6 +8,7 @@
 import { once } from 'node:events';
 import Docker from 'dockerode';
 import { HarnessError } from '../core/errors.ts';
+import { reason } from './agent/words.ts';
 
 export type Engine = Docker;
 
@@ -44,9 +45,9 @@ export function engineSocket(environment: NodeJS.ProcessEnv = process.env, platf
   return platform === 'linux' && host.startsWith('unix://') ? host.slice('unix://'.length) : '/var/run/docker.sock';
 }
 
-/** One line of an error's text, without the library's decoration. */
+/** One line of an error's text, without the library's decoration; of a program that failed, its own words. */
 export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reason(error);
   const code = statusOf(error);
   const text =
     message

@@ -29,7 +29,7 @@ export interface NodeReport {
 }
 
 /** Exit code of a process whose node code threw. */
-export const crashCode = 70;
+const crashCode = 70;
 
 /** Runs one node until the process is killed. */
 export function runNode(factory: NodeFactory, settings: NodeSettings = readSettings()): void {

@@ -10,7 +10,7 @@ import { queueNumber } from './delay.ts';
 import type { Drop, NodePlace } from './protocol.ts';
 
 /** Names of our two chains; the run's id keeps them apart from anyone's. */
-export const chains = (run: string): { readonly into: string; readonly out: string } => ({
+const chains = (run: string): { readonly into: string; readonly out: string } => ({
   into: `PP-${run}-IN`,
   out: `PP-${run}-OUT`,
 });

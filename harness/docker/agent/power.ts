@@ -35,7 +35,7 @@ export async function removeDisk(image: string): Promise<void> {
 }
 
 /** The loop devices whose content is this file. */
-export function devicesBehind(image: string): string[] {
+function devicesBehind(image: string): string[] {
   return readdirSync('/sys/block')
     .filter((name) => name.startsWith('loop'))
     .filter((name) => {

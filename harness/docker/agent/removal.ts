@@ -10,14 +10,14 @@ export type EngineCall = (
   path: string,
 ) => Promise<{ status: number; body: unknown }>;
 
-export interface LabelledContainer {
+interface LabelledContainer {
   readonly Id: string;
   readonly State: string;
   readonly Created: number;
   readonly Labels: Readonly<Record<string, string>>;
 }
 
-export const labelFilter = (label: string): string => encodeURIComponent(JSON.stringify({ label: [label] }));
+const labelFilter = (label: string): string => encodeURIComponent(JSON.stringify({ label: [label] }));
 
 /**
  * @param spare a container that must stay: the agent cannot remove the ground it stands on; it goes when it exits

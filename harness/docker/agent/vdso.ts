@@ -148,7 +148,7 @@ export function split(offset: bigint): { seconds: bigint; nanoseconds: bigint } 
 }
 
 /** The dynamic symbols of a 64-bit ELF image: where each function begins, and how long it is. */
-export function symbolsOf(image: Buffer): ReadonlyMap<string, { readonly offset: number; readonly size: number }> {
+function symbolsOf(image: Buffer): ReadonlyMap<string, { readonly offset: number; readonly size: number }> {
   const symbols = new Map<string, { offset: number; size: number }>();
   const u64 = (at: number): number => Number(image.readBigUInt64LE(at));
   const sections = u64(0x28);
