@@ -58,6 +58,14 @@ const strikes = (nemesis: string, from: number, options: FaultRule['options'] = 
   lasts: [seconds(0.4), seconds(1.2)],
 });
 
+/** On a busy machine a healthy answer may take what only an ill one takes in the simulator; and real seconds are dear. */
+const settings = { slowCallMs: 300, callTimeoutMs: 900 };
+const inDocker = (options: FaultRule['options']): Partial<Scenario> => ({
+  duration: seconds(8),
+  faults: [{ ...illness(options), first: [seconds(1), seconds(1.5)], lasts: [seconds(3.3), seconds(3.5)] }],
+  settings,
+});
+
 const weather: Scenario = {
   ...scenario,
   workloadOptions: { badShare: 0.1 },
@@ -90,6 +98,7 @@ const falsePositives = definePattern({
       switches: { judgesRate: false },
       expect: ['false-positive'],
       scenario,
+      inDocker: inDocker({}),
       signal: openOnHealthy,
     }),
     defineFlaw({
@@ -99,6 +108,7 @@ const falsePositives = definePattern({
       // Where it half-opens, the trial fails for the same reason: it may never close again.
       expect: ['false-positive', 'stuck-open'],
       scenario: { ...scenario, rate: 200, workloadOptions: { badShare: 0.6 } },
+      inDocker: inDocker({}),
       signal: openOnHealthy,
     }),
     defineFlaw({
@@ -107,6 +117,7 @@ const falsePositives = definePattern({
       switches: { perInstance: false },
       expect: ['false-positive'],
       scenario: { ...scenario, rate: 180, nodes: 5, faults: [illness({ count: 2 })] },
+      inDocker: inDocker({ count: 2 }),
       signal: openOnHealthy,
     }),
     defineFlaw({
@@ -115,6 +126,7 @@ const falsePositives = definePattern({
       switches: { halfOpens: false },
       expect: ['stuck-open'],
       scenario,
+      inDocker: inDocker({}),
       signal: neverTried,
     }),
     defineFlaw({
@@ -123,6 +135,7 @@ const falsePositives = definePattern({
       switches: { limitsTrials: false },
       expect: ['half-open-herd'],
       scenario: { ...scenario, faults: [illness({ latencyMs: 250 })] },
+      inDocker: inDocker({ latencyMs: 250 }),
       signal: crowdedTrial,
     }),
   ],
@@ -131,6 +144,7 @@ const falsePositives = definePattern({
       name: 'weather',
       about: 'callers and dependencies killed, paused, cut off, slowed down, their clocks bent',
       scenario: weather,
+      inDocker: { settings },
     },
   ],
 });
