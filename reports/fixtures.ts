@@ -28,11 +28,19 @@ export interface FixtureOptions {
   readonly seed?: number;
 }
 
-export function fixtureHistory(seed: number, flawed: boolean, count: number, hostile = false): { history: History; anomaly?: Anomaly } {
+export function fixtureHistory(
+  seed: number,
+  flawed: boolean,
+  count: number,
+  hostile = false,
+): { history: History; anomaly?: Anomaly } {
   const random = createRandom(seed);
   const operations: Operation[] = [];
   const endedAt = 12_000 * ms;
-  const values = new Map<string, number>([['k1', 0], ['k2', 0]]);
+  const values = new Map<string, number>([
+    ['k1', 0],
+    ['k2', 0],
+  ]);
   const lines: { index: number; key: string; state: number }[] = [];
   const processes = [0, 1, 2, 3, 4];
   const freeAt = [0, 0, 0, 0, 0];
@@ -65,7 +73,8 @@ export function fixtureHistory(seed: number, flawed: boolean, count: number, hos
       stale = { index, process, node, action, input, key, calledAt: start, returnedAt: start + took, completion };
     } else if (isolated) completion = { type: 'fail', error: 'no leader known' };
     else if (action === 'read') completion = { type: 'ok', output: current };
-    else if (action === 'cas' && Array.isArray(input) && input[0] !== current) completion = { type: 'fail', error: 'precondition failed' };
+    else if (action === 'cas' && Array.isArray(input) && input[0] !== current)
+      completion = { type: 'fail', error: 'precondition failed' };
     else {
       if (start < struck.from && key === 'k1') before = index;
       values.set(key, index);
@@ -75,7 +84,18 @@ export function fixtureHistory(seed: number, flawed: boolean, count: number, hos
     const returnedAt = start + took;
     freeAt[thread] = returnedAt;
     if (completion.type === 'info') processes[thread] = process + 5;
-    operations.push({ index, process, node, action, input, key, calledAt: start, returnedAt, completion, phase: 'main' });
+    operations.push({
+      index,
+      process,
+      node,
+      action,
+      input,
+      key,
+      calledAt: start,
+      returnedAt,
+      completion,
+      phase: 'main',
+    });
   }
   const faults: Fault[] = [
     {
@@ -110,7 +130,10 @@ export function fixtureHistory(seed: number, flawed: boolean, count: number, hos
         at,
         node,
         state: { role: leads ? 'leader' : 'follower' },
-        metrics: { consensus_leader_elections_total: second ? 2 : 1, consensus_log_entries: Math.floor(at / (node === 'n3' ? 9e7 : 8e7)) },
+        metrics: {
+          consensus_leader_elections_total: second ? 2 : 1,
+          consensus_log_entries: Math.floor(at / (node === 'n3' ? 9e7 : 8e7)),
+        },
         ...(leads ? { leads: { term: node === 'n1' ? 1 : 2 } } : {}),
       });
     }
@@ -120,7 +143,14 @@ export function fixtureHistory(seed: number, flawed: boolean, count: number, hos
     { at: 9_000 * ms, node: 'n3', kind: 'killed' },
     { at: 9_800 * ms, node: 'n3', kind: 'started' },
   ];
-  if (hostile) events.push({ at: 5_000 * ms, node: 'n2', kind: 'note', name: hostileStrings[2], data: { state: hostileStrings[0] } });
+  if (hostile)
+    events.push({
+      at: 5_000 * ms,
+      node: 'n2',
+      kind: 'note',
+      name: hostileStrings[2],
+      data: { state: hostileStrings[0] },
+    });
   const variant: Variant = { checkQuorum: !flawed, readIndex: !flawed, preVote: true, persistVote: true };
   const history: History = {
     header: {
@@ -212,7 +242,13 @@ const about: Readonly<Record<string, string>> = {
 };
 
 export function fixtureFinding(options: FixtureOptions = {}): Finding {
-  const { operations = 300, flaws: names = ['stale-read'], status = 'reproduced', hostile = false, seed = 0x5eed1a7e } = options;
+  const {
+    operations = 300,
+    flaws: names = ['stale-read'],
+    status = 'reproduced',
+    hostile = false,
+    seed = 0x5eed1a7e,
+  } = options;
   const flaws = names.map((name, place): FlawFinding => {
     const flaw: Flaw = {
       name,
@@ -220,7 +256,11 @@ export function fixtureFinding(options: FixtureOptions = {}): Finding {
       switches: { checkQuorum: false, readIndex: false },
       expect: ['nonlinearizable'],
       scenario,
-      signal: { name: 'several leaders', quote: 'Monitor term numbers, track multiple leaders', fires: () => undefined },
+      signal: {
+        name: 'several leaders',
+        quote: 'Monitor term numbers, track multiple leaders',
+        fires: () => undefined,
+      },
     };
     const regressed = status === 'regressed' && place === 0;
     return {

@@ -99,7 +99,8 @@ export const statusOf = (finding: Finding): FindingStatus | 'skipped' =>
 export const decisiveFlaw = (finding: Finding): FlawFinding | undefined =>
   finding.flaws.find(({ status }) => status === finding.status) ?? finding.flaws[0];
 
-const toldRun = (flaw: FlawFinding): RunResult | undefined => (flaw.status === 'regressed' ? flaw.fixed : (flaw.flawed ?? flaw.fixed));
+const toldRun = (flaw: FlawFinding): RunResult | undefined =>
+  flaw.status === 'regressed' ? flaw.fixed : (flaw.flawed ?? flaw.fixed);
 
 const anomalyOf = (run: RunResult | undefined, flaw: FlawFinding): Anomaly | undefined =>
   run === undefined
@@ -131,7 +132,13 @@ export function findingReplay(finding: Finding): string | undefined {
 function flawReplay(finding: Finding, flaw: FlawFinding, twin: Twin): string | undefined {
   const run = flaw[twin];
   if (run === undefined) return undefined;
-  return replayCommand({ pattern: finding.pattern.id, flaw: flaw.flaw.name, twin, seed: run.seed, world: finding.world });
+  return replayCommand({
+    pattern: finding.pattern.id,
+    flaw: flaw.flaw.name,
+    twin,
+    seed: run.seed,
+    world: finding.world,
+  });
 }
 
 /** `consensus-split-brain.html`; the world is added where a suite ran in another than the simulator. */
@@ -152,7 +159,9 @@ export function findingPage(finding: Finding, suite: SuiteResult): FindingPage {
     facts: [
       ['world', finding.world === 'sim' ? 'simulator (virtual time)' : finding.world],
       ...(sample === undefined ? [] : [['nodes', sample.header.nodes.join(' ')] as const]),
-      ...(sample === undefined ? [] : [['workload', `${sample.header.workload}, ${sample.header.concurrency} clients`] as const]),
+      ...(sample === undefined
+        ? []
+        : [['workload', `${sample.header.workload}, ${sample.header.concurrency} clients`] as const]),
       ['base seed', seedText(suite.baseSeed)],
       ['operations', `${sum(finding.flaws, 'operations')}`],
       ['faults struck', `${sum(finding.flaws, 'faults')}`],
@@ -225,7 +234,9 @@ function runPage(result: RunResult, twin: Twin, flaw: FlawFinding, replay: strin
     replay,
     ...(result.file === undefined ? {} : { file: result.file }),
     ...(result.hash === undefined ? {} : { hash: result.hash }),
-    ...(history === undefined || story === undefined ? {} : { history: capped(history, story, anomaly?.counterexample), story }),
+    ...(history === undefined || story === undefined
+      ? {}
+      : { history: capped(history, story, anomaly?.counterexample), story }),
     totals: {
       operations: history?.operations.length ?? result.operations,
       observations: history?.observations.length ?? 0,
@@ -241,7 +252,10 @@ function capped(history: History, story: Story, counterexample: Counterexample |
   if (operations.length <= historyCap) return { ...history, observations, messages: [] };
   const middle = story.operations[Math.floor(story.operations.length / 2)] ?? 0;
   const first = Math.max(0, Math.min(operations.length - historyCap, middle - Math.floor(historyCap / 2)));
-  const named = new Set([...story.operations, ...(counterexample?.stations.slice(-200).map(({ operation }) => operation) ?? [])]);
+  const named = new Set([
+    ...story.operations,
+    ...(counterexample?.stations.slice(-200).map(({ operation }) => operation) ?? []),
+  ]);
   const kept = operations.filter(({ index }) => (index >= first && index < first + historyCap) || named.has(index));
   return { ...history, operations: kept, observations, messages: [] };
 }
@@ -268,7 +282,8 @@ function cell(twin: Twin, world: WorldKind, flaw: FlawFinding | undefined): Cell
   }
   const convicted = flaw.fixedConvicted.length;
   if (convicted > 0) return { twin, world, text: `convicted in ${convicted} of ${runs}`, mark: 'convicted' };
-  if (flaw.fixedUnknown > 0) return { twin, world, text: `unknown in ${flaw.fixedUnknown} of ${runs}`, mark: 'unknown' };
+  if (flaw.fixedUnknown > 0)
+    return { twin, world, text: `unknown in ${flaw.fixedUnknown} of ${runs}`, mark: 'unknown' };
   return { twin, world, text: `acquitted in ${runs}`, mark: 'acquitted' };
 }
 

@@ -17,9 +17,9 @@ export interface Bin {
 }
 
 /** Steps that a person can name. */
-const steps: readonly Nanos[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000].map(
-  (milliseconds) => milliseconds * 1_000_000,
-);
+const steps: readonly Nanos[] = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000,
+].map((milliseconds) => milliseconds * 1_000_000);
 
 /** Outcomes are counted when they came, latencies where the operation was called. */
 export function binsOf(operations: readonly Operation[], endedAt: Nanos, atMost = 120): Bin[] {
@@ -40,7 +40,8 @@ export function binsOf(operations: readonly Operation[], endedAt: Nanos, atMost 
 }
 
 function spread(sorted: readonly Nanos[]): Pick<Bin, 'median' | 'p99' | 'slowest'> {
-  const at = (share: number): Nanos | undefined => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  const at = (share: number): Nanos | undefined =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
   const median = at(0.5);
   const p99 = at(0.99);
   const slowest = sorted.at(-1);
@@ -64,11 +65,19 @@ export function recoveriesOf(history: History): Recovery[] {
   return history.faults
     .filter((fault) => fault.skipped === undefined)
     .map((fault) => {
-      const next = history.faults.find((other) => other.from > (fault.until ?? fault.from) && other.skipped === undefined);
+      const next = history.faults.find(
+        (other) => other.from > (fault.until ?? fault.from) && other.skipped === undefined,
+      );
       const horizon = next?.from ?? history.endedAt;
       const until = fault.until;
-      const first = until === undefined ? undefined : successes.find(({ calledAt, at }) => calledAt >= until && at <= horizon);
-      const gap = longestGap(successes.map(({ at }) => at), fault.from, horizon, history.endedAt);
+      const first =
+        until === undefined ? undefined : successes.find(({ calledAt, at }) => calledAt >= until && at <= horizon);
+      const gap = longestGap(
+        successes.map(({ at }) => at),
+        fault.from,
+        horizon,
+        history.endedAt,
+      );
       return {
         fault: fault.id,
         ...(gap === undefined ? {} : { longestGap: gap }),

@@ -35,7 +35,8 @@ export function tellStory(history: History, anomaly: Anomaly | undefined, atMost
   const chosen = new Set(proof.slice(0, Math.ceil(atMost * 0.7)));
   const evidence = [...chosen];
   const stations = anomaly?.counterexample?.stations ?? [];
-  for (const { operation } of stations.slice(-4)) if (chosen.size < atMost && operations[operation]) chosen.add(operation);
+  for (const { operation } of stations.slice(-4))
+    if (chosen.size < atMost && operations[operation]) chosen.add(operation);
   for (const index of neighbours(operations, evidence, anomaly)) if (chosen.size < atMost) chosen.add(index);
 
   const picked = [...chosen].map((index) => operations[index] as Operation).sort((a, b) => a.calledAt - b.calledAt);
@@ -55,7 +56,11 @@ export function tellStory(history: History, anomaly: Anomaly | undefined, atMost
 }
 
 /** On the same key, nearest in time to the proof; where there is no proof, around the moment of the anomaly. */
-function neighbours(operations: readonly Operation[], evidence: readonly number[], anomaly: Anomaly | undefined): number[] {
+function neighbours(
+  operations: readonly Operation[],
+  evidence: readonly number[],
+  anomaly: Anomaly | undefined,
+): number[] {
   const proof = evidence.map((index) => operations[index] as Operation);
   const at = proof[0]?.calledAt ?? anomaly?.at;
   if (at === undefined) return [];
@@ -110,7 +115,8 @@ export function nodeLanes(history: History): NodeLane[] {
       paused = undefined;
     };
     const leave = (at: Nanos): void => {
-      for (const [name, { from, state }] of states) spans.push({ kind: 'state', from, to: at, label: `${name}: ${state}` });
+      for (const [name, { from, state }] of states)
+        spans.push({ kind: 'state', from, to: at, label: `${name}: ${state}` });
       states.clear();
     };
     for (const { at, kind, name, data } of events) {
@@ -124,7 +130,8 @@ export function nodeLanes(history: History): NodeLane[] {
       } else if (kind === 'started' || kind === 'resumed') close(at);
       else if (name !== undefined) {
         const state = stateOf(data);
-        if (state === undefined) marks.push({ at, label: data === undefined ? name : `${name} ${JSON.stringify(data)}` });
+        if (state === undefined)
+          marks.push({ at, label: data === undefined ? name : `${name} ${JSON.stringify(data)}` });
         else {
           const before = states.get(name);
           if (before !== undefined) {
@@ -175,7 +182,8 @@ export function timeAxis(from: Nanos, to: Nanos, width: number): Axis {
   const x = (at: Nanos): number => Math.min(width, Math.max(0, ((at - from) / span) * width));
   const step = niceStep(span / Math.max(2, Math.floor(width / 110)));
   const ticks = [];
-  for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push({ x: x(at), label: secondsText(at, step) });
+  for (let at = Math.ceil(from / step) * step; at <= to; at += step)
+    ticks.push({ x: x(at), label: secondsText(at, step) });
   return { width, x, ticks };
 }
 

@@ -115,7 +115,10 @@ export function faultText(fault: {
 }
 
 /** Which switches differ: what the fixed twin has, and what the flawed one has in its place. */
-export function variantDifferences(fixed: JsonObject, flawed: JsonObject): { name: string; fixed: string; flawed: string }[] {
+export function variantDifferences(
+  fixed: JsonObject,
+  flawed: JsonObject,
+): { name: string; fixed: string; flawed: string }[] {
   const names = [...new Set([...Object.keys(fixed), ...Object.keys(flawed)])];
   const show = (value: Json | undefined): string => (value === undefined ? '(absent)' : jsonText(value));
   return names

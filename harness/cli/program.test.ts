@@ -105,7 +105,7 @@ describe('the command line', () => {
 
   let files = 0;
   it.each([
-    ['export default { seedz: 3 };', 'has a key `seedz` that means nothing. Did you mean `seeds`?'],
+    ['export default { nodez: 3 };', 'has a key `nodez` that means nothing. Did you mean `nodes`?'],
     ['export default 3;', 'does not export a config as its default.'],
     ['export default { targets: [3] };', 'has `targets` that are not a list of named objects.'],
     ['export default {', 'cannot be loaded'],

@@ -4,7 +4,7 @@
  * The one surprise: what is read back has no functions. Patterns come back with their texts, but without checkers, and
  * with signals that never fire: enough to tell what was found, not enough to run it again.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HarnessError } from '../core/errors.ts';
@@ -58,24 +58,26 @@ export function createRunId(baseSeed: number, date: Date): string {
   return `${stamp}-${(baseSeed >>> 0).toString(16).padStart(8, '0')}`;
 }
 
-/** The newest run under a root that has a result. */
-export function latestRun(root: string): string | undefined {
+/** The newest run under a root that has a result; with `before`, the newest that is older than that one. */
+export function latestRun(root: string, before?: string): string | undefined {
   let names: string[];
   try {
     names = readdirSync(root);
   } catch {
     return undefined;
   }
-  const whole = names.filter((name) => readdirSync(join(root, name)).includes(resultName));
-  return whole.sort().at(-1);
+  return names
+    .filter((name) => (before === undefined || name < before) && existsSync(join(root, name, resultName)))
+    .sort()
+    .at(-1);
 }
 
 /**
- * A suite as it was saved, with the histories of its files.
+ * A suite as it was saved, with the histories of its files unless only the findings are wanted.
  *
  * @throws HarnessError `bad-input` where the folder holds no result, or one that is not ours.
  */
-export function readSuite(folder: string): SuiteResult {
+export function readSuite(folder: string, wanted: 'histories' | 'findings' = 'histories'): SuiteResult {
   const file = join(folder, resultName);
   let text: string;
   try {
@@ -109,6 +111,7 @@ export function readSuite(folder: string): SuiteResult {
     });
   }
   const suite = value as SuiteResult;
+  if (wanted === 'findings') return suite;
   return { ...suite, findings: suite.findings.map((finding) => revive(finding, folder)) };
 }
 

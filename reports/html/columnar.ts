@@ -28,8 +28,13 @@ interface Columns {
   readonly words: readonly string[];
 }
 
-type Packed<T> = Omit<T, 'history'> & { readonly history?: Omit<History, 'operations'> & { readonly columns: Columns } };
-type PackedFlaw = Omit<FlawPage, 'flawed' | 'fixed'> & { readonly flawed?: Packed<RunPage>; readonly fixed?: Packed<RunPage> };
+type Packed<T> = Omit<T, 'history'> & {
+  readonly history?: Omit<History, 'operations'> & { readonly columns: Columns };
+};
+type PackedFlaw = Omit<FlawPage, 'flawed' | 'fixed'> & {
+  readonly flawed?: Packed<RunPage>;
+  readonly fixed?: Packed<RunPage>;
+};
 type PackedPage = Omit<FindingPage, 'flaws'> & { readonly flaws: readonly PackedFlaw[] };
 
 export const pack = (page: FindingPage): string =>

@@ -64,7 +64,7 @@ export async function replay(context: Context, id: string, flags: Flags): Promis
     const { interrupted, ...result } = run;
     const suite = suiteOfOne(context, chosen, flaw, twin, { ...result, file }, store.id, interrupted);
     store.saveResult(suite);
-    const paths = await writeReportFiles(suite, store.folder, { ...settings, reporter: ['html'] }, context);
+    const paths = await writeReportFiles(suite, store.folder, { reporter: ['html'], json: false });
     const told = { ...result, history: undefined, digest, file: resolve(store.folder, file), report: paths.at(-1) };
     context.stdout.write(flags.json ? `${JSON.stringify(told, null, 2)}\n` : inWords(context, told, twin));
     if (interrupted) return exitCodes.interrupted;

@@ -12,7 +12,7 @@ export async function report(context: Context, run: string | undefined, flags: {
   const root = resolve(context.folder, settings.out);
   const folder = run === undefined ? newest(root, settings.out) : folderOf(run, root, context.folder);
   const suite = readSuite(folder);
-  const paths = await writeReportFiles(suite, folder, { ...settings, reporter: ['junit', 'html'] }, context);
+  const paths = await writeReportFiles(suite, folder, { reporter: ['junit', 'html'], json: false });
   context.stdout.write(`${paths.at(-1)}\n`);
   return 0;
 }

@@ -59,7 +59,7 @@ async function runChosen(
   const { world, seeds = world === 'sim' ? 200 : 1, seed: baseSeed = randomInt(2 ** 32), variant, workers } = settings;
   const { version } = context;
   const store = createStore(resolve(context.folder, settings.out), createRunId(baseSeed, new Date()));
-  const reporters = await createReporters(settings, context);
+  const reporters = createReporters(settings, context);
   const tell = (what: (reporter: Reporter) => void): void => reporters.forEach(what);
   const patterns = chosen.map(({ pattern }) => pattern.id);
   tell((reporter) => reporter.start({ version, world, baseSeed, seeds, patterns }));
@@ -87,7 +87,7 @@ async function runChosen(
     // Stopping at the first failure is as was asked for, not an interruption.
     const result = { ...suite, interrupted: context.signal.aborted };
     store.saveResult(result);
-    const paths = await writeReportFiles(result, store.folder, settings, context);
+    const paths = await writeReportFiles(result, store.folder, settings);
     tell((reporter) => reporter.end(result, paths));
     return result;
   } finally {

@@ -82,7 +82,9 @@ export function App({ page }: { page: FindingPage }): VNode {
   }, [page, actions]);
 
   useEffect(() => {
-    document.querySelector('.lanes .box.selected, .timeline .chosen')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    document
+      .querySelector('.lanes .box.selected, .timeline .chosen')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [state.selected, state.full, state.flaw, state.twin]);
 
   return html`
@@ -106,14 +108,20 @@ function press(key: string, page: FindingPage, state: ViewState): Partial<ViewSt
       return state.help ? { help: false } : { selected: undefined };
     case 'j':
     case 'k': {
-      const shown = state.full ? (run?.history?.operations.map(({ index }) => index) ?? []) : (run?.story?.operations ?? []);
+      const shown = state.full
+        ? (run?.history?.operations.map(({ index }) => index) ?? [])
+        : (run?.story?.operations ?? []);
       if (shown.length === 0) return undefined;
       const at = state.selected === undefined ? -1 : shown.indexOf(state.selected);
       const to = key === 'j' ? Math.min(shown.length - 1, at + 1) : Math.max(0, at < 0 ? shown.length - 1 : at - 1);
       return { selected: shown[to] };
     }
     case 'e': {
-      const places = (run?.verdicts ?? []).flatMap(({ anomalies }) => anomalies.flatMap(({ operations, counterexample }) => counterexample?.blocked[0]?.operation ?? operations[0] ?? []));
+      const places = (run?.verdicts ?? []).flatMap(({ anomalies }) =>
+        anomalies.flatMap(
+          ({ operations, counterexample }) => counterexample?.blocked[0]?.operation ?? operations[0] ?? [],
+        ),
+      );
       const unique = [...new Set(places)];
       if (unique.length === 0) return undefined;
       const next = unique[(unique.indexOf(state.selected ?? -1) + 1) % unique.length] as number;

@@ -37,14 +37,23 @@ export function Plots({ run, width }: { run: RunPage; width: number }): VNode | 
     <p class="legend" aria-hidden="true"><span class="l-ok">── ok</span> <span class="l-fail">- - failed</span> <span class="l-info">··· unknown</span> <span>▨ fault</span></p>
     <${Chart} label=${latencyLabel(history)} draw=${(element: HTMLElement, w: number) => latencyPlot(history, element, w)} width=${width} of=${run} />
     <p class="legend" aria-hidden="true"><span class="l-ok">● ok</span> <span class="l-fail">○ failed</span> <span class="l-info">△ unknown</span> <span>▨ fault</span></p>
-    ${chosen === undefined ? null : html`<div><p><label>Metric <select value=${chosen} onChange=${(event: Event) => setMetric((event.currentTarget as HTMLSelectElement).value)}>
+    ${
+      chosen === undefined
+        ? null
+        : html`<div><p><label>Metric <select value=${chosen} onChange=${(event: Event) => setMetric((event.currentTarget as HTMLSelectElement).value)}>
         ${names.map((name) => html`<option value=${name}>${name}</option>`)}</select></label></p>
       <${Chart} key=${chosen} label=${`${chosen}, node by node`} draw=${(element: HTMLElement, w: number) => metricPlot(history, metrics.get(chosen) ?? new Map(), element, w)} width=${width} of=${run} />
-      <p class="legend" aria-hidden="true">${[...(metrics.get(chosen)?.keys() ?? [])].map((node, place) => html`<span>${dashNames[place % dashNames.length]} ${node} </span>`)}</p></div>`}
+      <p class="legend" aria-hidden="true">${[...(metrics.get(chosen)?.keys() ?? [])].map((node, place) => html`<span>${dashNames[place % dashNames.length]} ${node} </span>`)}</p></div>`
+    }
   </div>` as VNode;
 }
 
-function Chart(props: { label: string; width: number; of: RunPage; draw: (element: HTMLElement, width: number) => uPlot }): VNode {
+function Chart(props: {
+  label: string;
+  width: number;
+  of: RunPage;
+  draw: (element: HTMLElement, width: number) => uPlot;
+}): VNode {
   const place = useRef<HTMLDivElement>(null);
   const scheme = useScheme();
   useEffect(() => {
@@ -63,7 +72,10 @@ function rateLabel(history: History): string {
 }
 
 function latencyLabel(history: History): string {
-  const slowest = Math.max(0, ...history.operations.slice(-20_000).map(({ calledAt, returnedAt }) => (returnedAt ?? calledAt) - calledAt));
+  const slowest = Math.max(
+    0,
+    ...history.operations.slice(-20_000).map(({ calledAt, returnedAt }) => (returnedAt ?? calledAt) - calledAt),
+  );
   return `Latency of each of ${countText(history.operations.length)} operations, by when it was called (logarithmic); the slowest answer took ${durationText(slowest)}.`;
 }
 
@@ -202,7 +214,12 @@ const dashes: readonly number[][] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [4, 8], 
 const dashNames: readonly string[] = ['──', '– –', '···', '–·–', '-  -', '·  ·'];
 const colors: readonly string[] = ['--ok', '--info', '--fail', '--text', '--invalid', '--text-quiet'];
 
-function metricPlot(history: History, nodes: Map<string, [number, number][]>, element: HTMLElement, width: number): uPlot {
+function metricPlot(
+  history: History,
+  nodes: Map<string, [number, number][]>,
+  element: HTMLElement,
+  width: number,
+): uPlot {
   const tables = [...nodes.values()].map(
     (points) => [points.map(([at]) => at / second), points.map(([, value]) => value)] as uPlot.AlignedData,
   );

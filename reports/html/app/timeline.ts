@@ -32,11 +32,13 @@ export function Timeline(props: {
     const element = scroll.current;
     if (element === null || chosen === undefined || drawn === undefined) return;
     const x = drawn.axis.x(chosen.calledAt);
-    if (x < element.scrollLeft || x > element.scrollLeft + element.clientWidth) element.scrollLeft = x - element.clientWidth / 2;
+    if (x < element.scrollLeft || x > element.scrollLeft + element.clientWidth)
+      element.scrollLeft = x - element.clientWidth / 2;
   }, [chosen, drawn]);
   if (history === undefined || drawn === undefined) return null;
   const { axis, lanes, threads, paths, top, bottom } = drawn;
-  const yOf = (operation: Operation): number => top + threads.indexOf(operation.process % history.header.concurrency) * laneHeight;
+  const yOf = (operation: Operation): number =>
+    top + threads.indexOf(operation.process % history.header.concurrency) * laneHeight;
   const click = (event: MouseEvent): void => {
     const rect = (event.currentTarget as SVGElement).getBoundingClientRect();
     const [x, y] = [event.clientX - rect.left, event.clientY - rect.top];
@@ -53,7 +55,8 @@ export function Timeline(props: {
   };
   const zoomTo = (next: number): void => {
     const element = scroll.current;
-    const middle = element === null ? 0.5 : (element.scrollLeft + element.clientWidth / 2) / Math.max(1, element.scrollWidth);
+    const middle =
+      element === null ? 0.5 : (element.scrollLeft + element.clientWidth / 2) / Math.max(1, element.scrollWidth);
     setZoom(next);
     requestAnimationFrame(() => {
       if (element !== null) element.scrollLeft = middle * element.scrollWidth - element.clientWidth / 2;
@@ -70,22 +73,26 @@ export function Timeline(props: {
       ${threads.map((thread, row) => html`<text x="0" y=${top + row * laneHeight + 14}>client ${thread}</text>`)}</svg>
     <div class="lane-scroll" ref=${scroll} tabindex="0" role="group" aria-label="Full history"><svg width=${picture} height=${bottom + 24} onClick=${click} role="img" aria-label=${`Full history of the ${run.twin} run, ${shown} operations; j and k walk through them`}>
       <defs><pattern id="full-hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="2" height="7" class="hatch-line" /></pattern></defs>
-      ${history.faults.filter(({ skipped }) => skipped === undefined).map((fault) => {
-        const x = axis.x(fault.from);
-        const band = Math.max(2, axis.x(fault.until ?? history.endedAt) - x);
-        const text = `▨ ${faultText(fault)}`;
-        const fits = x >= free && x + text.length * characterWidth < picture;
-        if (fits) free = x + text.length * characterWidth + 8;
-        return html`<g class="band"><title>${faultText(fault)} ${momentText(fault.from)}</title><rect x=${x} y=${headHeight - 4} width=${band} height=${bottom - headHeight + 4} fill="url(#full-hatch)" />
+      ${history.faults
+        .filter(({ skipped }) => skipped === undefined)
+        .map((fault) => {
+          const x = axis.x(fault.from);
+          const band = Math.max(2, axis.x(fault.until ?? history.endedAt) - x);
+          const text = `▨ ${faultText(fault)}`;
+          const fits = x >= free && x + text.length * characterWidth < picture;
+          if (fits) free = x + text.length * characterWidth + 8;
+          return html`<g class="band"><title>${faultText(fault)} ${momentText(fault.from)}</title><rect x=${x} y=${headHeight - 4} width=${band} height=${bottom - headHeight + 4} fill="url(#full-hatch)" />
           <line x1=${x} x2=${x} y1="4" y2=${bottom} class="band-edge" /><line x1=${x + band} x2=${x + band} y1=${headHeight - 4} y2=${bottom} class="band-edge" />
           ${fits ? html`<text x=${x + 4} y="15" class="band-label fault">${text}</text>` : null}</g>`;
-      })}
-      ${lanes.map((lane, row) => lane.spans.map((span) => {
-        const x = axis.x(span.from);
-        const spanWidth = Math.max(2, axis.x(span.to) - x);
-        return html`<g class=${`span ${span.kind}`}><title>${lane.node} ${span.label}</title><rect x=${x} y=${headHeight + row * laneHeight + 1} width=${spanWidth} height=${laneHeight - 3} rx="2" />
+        })}
+      ${lanes.map((lane, row) =>
+        lane.spans.map((span) => {
+          const x = axis.x(span.from);
+          const spanWidth = Math.max(2, axis.x(span.to) - x);
+          return html`<g class=${`span ${span.kind}`}><title>${lane.node} ${span.label}</title><rect x=${x} y=${headHeight + row * laneHeight + 1} width=${spanWidth} height=${laneHeight - 3} rx="2" />
           <text x=${x + 4} y=${headHeight + row * laneHeight + 14}>${span.label.length * characterWidth + 8 <= spanWidth ? span.label : ''}</text></g>`;
-      }))}
+        }),
+      )}
       ${(['ok', 'fail', 'info', 'invalid'] as const).map((kind) => html`<g class=${`box ${kind === 'invalid' ? 'ok invalid' : kind}`}><path class="shape thin" d=${paths[kind]} /></g>`)}
       ${momentsOf(run).map(({ at, kind }) => html`<line x1=${axis.x(at)} x2=${axis.x(at)} y1="4" y2=${bottom} class=${`moment ${kind}`} />`)}
       ${chosen === undefined ? null : html`<rect class="chosen" x=${axis.x(chosen.calledAt) - 3} width=${Math.max(8, axis.x(chosen.returnedAt ?? history.endedAt) - axis.x(chosen.calledAt) + 6)} y=${yOf(chosen)} height=${laneHeight} />`}
@@ -98,7 +105,9 @@ function draw(run: RunPage, width: number) {
   const history = run.history as NonNullable<RunPage['history']>;
   const axis = timeAxis(0, history.endedAt, width - 12);
   const lanes = nodeLanes(history).slice(0, 9);
-  const threads = [...new Set(history.operations.map(({ process }) => process % history.header.concurrency))].sort((a, b) => a - b);
+  const threads = [...new Set(history.operations.map(({ process }) => process % history.header.concurrency))].sort(
+    (a, b) => a - b,
+  );
   const top = headHeight + lanes.length * laneHeight + 6;
   const bottom = top + threads.length * laneHeight + 4;
   const wrong = wrongOperations(run.anomaly);
@@ -112,6 +121,11 @@ function draw(run: RunPage, width: number) {
     parts[kind].push(`M${x.toFixed(1)},${y} h${boxWidth.toFixed(1)} ${right}h${-boxWidth.toFixed(1)}z`);
     if (kind === 'invalid') parts[kind].push(`M${(x - 4).toFixed(1)},${y - 3} l8,8 m0,-8 l-8,8`);
   }
-  const paths = { ok: parts.ok.join(''), fail: parts.fail.join(''), info: parts.info.join(''), invalid: parts.invalid.join('') };
+  const paths = {
+    ok: parts.ok.join(''),
+    fail: parts.fail.join(''),
+    info: parts.info.join(''),
+    invalid: parts.invalid.join(''),
+  };
   return { axis, lanes, threads, top, bottom, paths };
 }

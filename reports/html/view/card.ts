@@ -62,7 +62,9 @@ function recovery(run: RunPage | undefined, twin: string): string {
   const times = run?.history === undefined ? [] : recoveriesOf(run.history).flatMap(({ afterHeal }) => afterHeal ?? []);
   if (times.length === 0) return `${twin}: none to measure`;
   const slowest = Math.max(...times);
-  return times.length === 1 ? `${twin}: ${durationText(slowest)} after the heal` : `${twin}: at most ${durationText(slowest)} after ${times.length} heals`;
+  return times.length === 1
+    ? `${twin}: ${durationText(slowest)} after the heal`
+    : `${twin}: at most ${durationText(slowest)} after ${times.length} heals`;
 }
 
 /** Fault by fault, what clients saw. */

@@ -18,15 +18,23 @@ export function EvidenceSections(props: ViewProps & { flaw: FlawPage; several: b
   const of = several ? html`<span class="of"> ${flaw.name}</span>` : null;
   return html`<div>
     <section><h2>Flawed and fixed, side by side${of}</h2><${Twins} flaw=${flaw} width=${state.width} /></section>
-    ${run?.history === undefined ? null : html`<section><h2>Latency, rate and recovery${of}</h2>
+    ${
+      run?.history === undefined
+        ? null
+        : html`<section><h2>Latency, rate and recovery${of}</h2>
       <${RateSentence} run=${run} />
       ${slots.Plots === undefined ? null : html`<${slots.Plots} key=${`${flaw.name}-${run.twin}`} run=${run} width=${state.width} />`}
       <details><summary>Show as table</summary><${RateTable} run=${run} /></details>
-      <${RecoveryTable} run=${run} /></section>`}
+      <${RecoveryTable} run=${run} /></section>`
+    }
     <section><h2>Checkers${of}</h2>${runs.map((one) => html`<${Checkers} run=${one} />`)}</section>
     <section><h2>Raw data${of}</h2>${runs.map((one) => html`<${Raw} ...${props} run=${one} />`)}
-      ${slots.RawData === undefined || run === undefined ? null : html`<${slots.RawData} key=${`${flaw.name}-${run.twin}`} run=${run}
-        select=${(index: number) => props.actions.set({ twin: run.twin, selected: index })} />`}</section>
+      ${
+        slots.RawData === undefined || run === undefined
+          ? null
+          : html`<${slots.RawData} key=${`${flaw.name}-${run.twin}`} run=${run}
+        select=${(index: number) => props.actions.set({ twin: run.twin, selected: index })} />`
+      }</section>
   </div>` as VNode;
 }
 
@@ -37,10 +45,16 @@ function RateSentence({ run }: { run: RunPage }): VNode {
     .filter(({ completion, returnedAt }) => completion.type === 'ok' && returnedAt !== undefined)
     .map(({ calledAt, returnedAt }) => (returnedAt ?? calledAt) - calledAt)
     .sort((a, b) => a - b);
-  const at = (share: number): string => durationText(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
-  const capped = run.totals.operations > operations.length ? ` Showing ${countText(operations.length)} of ${countText(run.totals.operations)}.` : '';
+  const at = (share: number): string =>
+    durationText(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
+  const capped =
+    run.totals.operations > operations.length
+      ? ` Showing ${countText(operations.length)} of ${countText(run.totals.operations)}.`
+      : '';
   return html`<p>${`The ${run.twin} run: ${plural(operations.length, 'operation')} in ${durationText(run.history?.endedAt ?? 0)}: ${countText(count('ok'))} ok, ${countText(count('fail'))} failed, ${countText(count('info'))} unknown.${
-    times.length === 0 ? '' : ` Half of the successes took less than ${at(0.5)}, one in a hundred more than ${at(0.99)}.`
+    times.length === 0
+      ? ''
+      : ` Half of the successes took less than ${at(0.5)}, one in a hundred more than ${at(0.99)}.`
   }${capped}`}</p>` as VNode;
 }
 
@@ -50,20 +64,30 @@ function RateTable({ run }: { run: RunPage }): VNode {
   return html`<div class="scroll" tabindex="0" role="group" aria-label="Rates and latencies"><table>
     <thead><tr><th scope="col">from</th><th scope="col">to</th><th scope="col">ok</th><th scope="col">failed</th><th scope="col">unknown</th>
       <th scope="col">median</th><th scope="col">99th percentile</th><th scope="col">slowest</th></tr></thead>
-    <tbody>${bins.map((bin: Bin) => html`<tr><td class="number">${momentText(bin.from)}</td><td class="number">${momentText(bin.to)}</td><td class="number">${bin.ok}</td>
+    <tbody>${bins.map(
+      (
+        bin: Bin,
+      ) => html`<tr><td class="number">${momentText(bin.from)}</td><td class="number">${momentText(bin.to)}</td><td class="number">${bin.ok}</td>
       <td class="number">${bin.fail}</td><td class="number">${bin.info}</td><td class="number">${time(bin.median)}</td><td class="number">${time(bin.p99)}</td>
-      <td class="number">${time(bin.slowest)}</td></tr>`)}</tbody></table></div>` as VNode;
+      <td class="number">${time(bin.slowest)}</td></tr>`,
+    )}</tbody></table></div>` as VNode;
 }
 
 function Checkers({ run }: { run: RunPage }): VNode {
   return html`<div class="checkers"><h3>${run.twin}, seed <code>${run.seed}</code></h3>
     ${run.doubts.map((doubt) => html`<p>? ${doubt}</p>`)}
-    <ul class="plain">${run.verdicts.map(({ checker, valid, summary, anomalies, details }) => html`<li>
+    <ul class="plain">${run.verdicts.map(
+      ({ checker, valid, summary, anomalies, details }) => html`<li>
       <span class=${`validity ${valid}`}><span aria-hidden="true">${validityGlyphs[valid]}</span> ${valid}</span> <b>${checker}</b>: ${summary}
-      ${anomalies.length > 1 ? html`<details><summary>${plural(anomalies.length, 'anomaly', 'anomalies')}</summary>
-        <ul>${anomalies.map((anomaly) => html`<li><b>${anomaly.name}</b>${anomaly.at === undefined ? '' : ` at ${momentText(anomaly.at)}`}: ${anomaly.because}</li>`)}</ul></details>` : null}
+      ${
+        anomalies.length > 1
+          ? html`<details><summary>${plural(anomalies.length, 'anomaly', 'anomalies')}</summary>
+        <ul>${anomalies.map((anomaly) => html`<li><b>${anomaly.name}</b>${anomaly.at === undefined ? '' : ` at ${momentText(anomaly.at)}`}: ${anomaly.because}</li>`)}</ul></details>`
+          : null
+      }
       ${details === undefined ? null : html`<details><summary>measured</summary><pre tabindex="0">${details}</pre></details>`}
-    </li>`)}</ul></div>` as VNode;
+    </li>`,
+    )}</ul></div>` as VNode;
 }
 
 function Raw({ run, page, actions }: ViewProps & { run: RunPage }): VNode {

@@ -13,7 +13,8 @@ type Status = FindingStatus | 'skipped';
 /** Statuses of the run before, by pattern id; what changed is told against them. */
 export type PreviousStatuses = ReadonlyMap<string, Status>;
 
-const isBad = (status: Status | undefined): boolean => status !== undefined && status !== 'reproduced' && status !== 'skipped';
+const isBad = (status: Status | undefined): boolean =>
+  status !== undefined && status !== 'reproduced' && status !== 'skipped';
 
 export function changeOf(now: Status, before: Status | undefined): 'new' | 'still failing' | 'resolved' | undefined {
   if (isBad(now)) return before === undefined ? undefined : isBad(before) ? 'still failing' : 'new';
@@ -27,7 +28,9 @@ export function IndexPage({ suite, previous }: { suite: SuiteResult; previous: P
   const present = order.filter((status) => totals.statuses.has(status));
   const worst = present[0] ?? 'skipped';
   const mechanisms = [...new Set(suite.findings.map(mechanismOf))];
-  const words = present.map((status) => `${countText(totals.statuses.get(status) ?? 0)} ${statusWords[status].toLowerCase()}`);
+  const words = present.map(
+    (status) => `${countText(totals.statuses.get(status) ?? 0)} ${statusWords[status].toLowerCase()}`,
+  );
   return html`<main class="still index">
     <header class=${`verdict ${worst}`}>
       <p class="crumb">pitchpole ${suite.version}, run ${suite.id}</p>
@@ -38,8 +41,10 @@ export function IndexPage({ suite, previous }: { suite: SuiteResult; previous: P
       <div class="replay"><span class="quiet">Base seed</span> <code>${seedText(suite.baseSeed)}</code></div>
     </header>
     <p class="filter needs-js"><label>Filter <input type="search" id="filter" placeholder="consensus, regressed …" /></label> <span id="filter-count" role="status"></span></p>
-    ${mechanisms.map((mechanism) => html`<section class="mechanism"><h2>${mechanism}</h2><ul class="tiles">
-      ${suite.findings.filter((finding) => mechanismOf(finding) === mechanism).map((finding) => tile(finding, previous))}</ul></section>`)}
+    ${mechanisms.map(
+      (mechanism) => html`<section class="mechanism"><h2>${mechanism}</h2><ul class="tiles">
+      ${suite.findings.filter((finding) => mechanismOf(finding) === mechanism).map((finding) => tile(finding, previous))}</ul></section>`,
+    )}
     <section><h2>What the words mean</h2><dl class="facts wide">${present.map((status) => html`<div><dt>${statusGlyphs[status]} ${statusWords[status]}</dt><dd>${statusMeanings[status]}</dd></div>`)}</dl></section>
     <section><h2>Environment</h2><dl class="facts wide">${Object.entries(suite.environment).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>
   </main>` as VNode;
@@ -51,17 +56,25 @@ function tile(finding: Finding, previous: PreviousStatuses | undefined): VNode {
   const status = statusOf(finding);
   const change = changeOf(status, previous?.get(finding.pattern.id));
   const replay = status === 'reproduced' ? undefined : findingReplay(finding);
-  const words = [finding.pattern.id, finding.pattern.title, statusWords[status], status, change ?? ''].join(' ').toLowerCase();
+  const words = [finding.pattern.id, finding.pattern.title, statusWords[status], status, change ?? '']
+    .join(' ')
+    .toLowerCase();
   return html`<li class=${`tile ${status}`} data-words=${words}>
     <p class="head"><span class=${`status ${status}`}><span aria-hidden="true">${statusGlyphs[status]}</span> ${statusWords[status]}</span>
       ${change === undefined ? null : html`<span class="change">${change}</span>`}</p>
     <h3><a href=${`./${pageName(finding)}`}>${finding.pattern.title}</a></h3>
     <p class="id">${finding.pattern.id}${finding.world === 'sim' ? '' : ` · ${finding.world}`}</p>
     <p>${findingSentence(finding)}</p>
-    <ul class="plain flaws">${finding.flaws.map((flaw) => html`<li><span class=${`status ${flaw.status}`}><span aria-hidden="true">${statusGlyphs[flaw.status]}</span><span class="sr"> ${statusWords[flaw.status]}</span></span>
+    <ul class="plain flaws">${finding.flaws.map(
+      (
+        flaw,
+      ) => html`<li><span class=${`status ${flaw.status}`}><span aria-hidden="true">${statusGlyphs[flaw.status]}</span><span class="sr"> ${statusWords[flaw.status]}</span></span>
       ${` ${flaw.flaw.name}: ${flaw.flawed?.valid === 'invalid' ? `convicted in run ${flaw.flawedTried}` : `not convicted in ${plural(flaw.flawedTried, 'run')}`}; fixed: ${
-        flaw.fixedConvicted.length > 0 ? `convicted on ${plural(flaw.fixedConvicted.length, 'seed')}` : `acquitted in ${plural(flaw.fixedTried - flaw.fixedUnknown, 'run')}`
-      }`}</li>`)}</ul>
+        flaw.fixedConvicted.length > 0
+          ? `convicted on ${plural(flaw.fixedConvicted.length, 'seed')}`
+          : `acquitted in ${plural(flaw.fixedTried - flaw.fixedUnknown, 'run')}`
+      }`}</li>`,
+    )}</ul>
     ${replay === undefined ? null : html`<code class="command">${replay}</code>`}
   </li>` as VNode;
 }

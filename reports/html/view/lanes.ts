@@ -106,14 +106,18 @@ export function Lanes(props: LanesProps): VNode {
         ${faults.map((fault) => band(fault, axis, top, bottom, props))}
         ${visible.map((_, row) => rule(top + row * nodeHeight, width))}
         ${processes.map((process) => rule(processTop(process), width))}
-        ${labels.placed.map(({ text, x, row, kind: of }) =>
-          html`<text x=${x + 4} y=${row * labelHeight + 15} class=${`band-label ${of}`}>${text}</text>`)}
+        ${labels.placed.map(
+          ({ text, x, row, kind: of }) =>
+            html`<text x=${x + 4} y=${row * labelHeight + 15} class=${`band-label ${of}`}>${text}</text>`,
+        )}
         ${moments.map(({ at, kind: of }) => html`<line x1=${axis.x(at)} x2=${axis.x(at)} y1="4" y2=${bottom} class=${`moment ${of}`} />`)}
         ${visible.map((lane, row) => nodeLane(lane, axis, top + row * nodeHeight, inside))}
         ${operations.map((operation) => box(operation, axis, processTop(operation.process), props))}
         <line x1="0" x2=${width} y1=${bottom} y2=${bottom} class="axis" />
-        ${axis.ticks.map(({ x, label }) =>
-          html`<line x1=${x} x2=${x} y1=${bottom} y2=${bottom + 4} class="axis" /><text x=${x} y=${bottom + 17} class="tick">${label}</text>`)}
+        ${axis.ticks.map(
+          ({ x, label }) =>
+            html`<line x1=${x} x2=${x} y1=${bottom} y2=${bottom + 4} class="axis" /><text x=${x} y=${bottom + 17} class="tick">${label}</text>`,
+        )}
       </svg>
     </div>
   </div>` as VNode;
@@ -143,7 +147,11 @@ interface Label {
 }
 
 /** Labels over the lanes, each in the first row where it collides with no other. */
-function placeLabels(faults: readonly Fault[], moments: readonly Moment[], axis: Axis): { placed: Label[]; rows: number } {
+function placeLabels(
+  faults: readonly Fault[],
+  moments: readonly Moment[],
+  axis: Axis,
+): { placed: Label[]; rows: number } {
   const wanted = [
     ...faults.map((fault) => {
       const failed = fault.struck.some((evidence) => !evidence.took) ? ' (did not take effect)' : '';
@@ -187,7 +195,12 @@ function box(operation: Operation, axis: Axis, y: number, props: LanesProps): un
   const wrong = props.wrong.has(operation.index);
   const text = boxText(operation);
   const fits = textWidth(text) + (wrong ? 14 : 0) <= width + 2;
-  const classes = ['box', operation.completion.type, wrong ? 'invalid' : '', props.selected === operation.index ? 'selected' : ''];
+  const classes = [
+    'box',
+    operation.completion.type,
+    wrong ? 'invalid' : '',
+    props.selected === operation.index ? 'selected' : '',
+  ];
   const [top, height] = [y + 7, processHeight - 14];
   return html`<a href=${`#${props.hrefOf(operation.index)}`} class=${classes.filter(Boolean).join(' ')}
       aria-label=${`${wrong ? 'must not be: ' : ''}operation ${operation.index}, client ${operation.process} at ${operation.node}: ${requestText(operation)} ${answerText(operation)}`}>

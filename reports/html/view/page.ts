@@ -53,8 +53,12 @@ function Band({ page, actions }: ViewProps): VNode {
       <span class="name">${page.title}</span> <span class="id">${page.id}</span></h1>
     <p class="sentence">${page.sentence}</p>
     <p class="meaning">${statusMeanings[page.status]}</p>
-    ${page.replay === undefined ? null : html`<div class="replay"><span class="quiet">Replay</span> <code>${page.replay}</code>
-      <button type="button" class="needs-js" onClick=${() => actions.copy(page.replay ?? '')}>copy</button></div>`}
+    ${
+      page.replay === undefined
+        ? null
+        : html`<div class="replay"><span class="quiet">Replay</span> <code>${page.replay}</code>
+      <button type="button" class="needs-js" onClick=${() => actions.copy(page.replay ?? '')}>copy</button></div>`
+    }
     <div class="columns">
       ${page.flaws.length > 0 ? html`<${Grid} page=${page} />` : null}
       <dl class="facts">${page.facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>

@@ -16,11 +16,20 @@ export const wrongOperations = (anomaly: Anomaly | undefined): ReadonlySet<numbe
   new Set(anomaly?.counterexample?.blocked.map(({ operation }) => operation) ?? anomaly?.operations ?? []);
 
 export const momentsOf = (run: RunPage): Moment[] => [
-  ...(run.anomaly?.at === undefined ? [] : [{ at: run.anomaly.at, label: `✕ ${run.anomaly.name}`, kind: 'anomaly' as const }]),
+  ...(run.anomaly?.at === undefined
+    ? []
+    : [{ at: run.anomaly.at, label: `✕ ${run.anomaly.name}`, kind: 'anomaly' as const }]),
   ...(run.signal === undefined ? [] : [{ at: run.signal.at, label: '◆ signal fires', kind: 'signal' as const }]),
 ];
 
-export function StorySection({ page, state, actions, slots, flaw, place }: ViewProps & { flaw: FlawPage; place: number }): VNode {
+export function StorySection({
+  page,
+  state,
+  actions,
+  slots,
+  flaw,
+  place,
+}: ViewProps & { flaw: FlawPage; place: number }): VNode {
   const open = place === state.flaw;
   const twin = open ? state.twin : flaw.told;
   const run = flaw[twin];
@@ -31,18 +40,28 @@ export function StorySection({ page, state, actions, slots, flaw, place }: ViewP
   return html`<section class="story" aria-label="The story">
     <h3>What happened</h3>
     <div class="controls needs-js">
-      ${choices.length > 1 ? html`<span class="group" role="group" aria-label="Which run">
-        ${choices.map((which) => html`<button type="button" aria-pressed=${which === twin}
-          onClick=${() => actions.set({ flaw: place, twin: which, selected: undefined })}>${which}</button>`)}
-      </span>` : null}
+      ${
+        choices.length > 1
+          ? html`<span class="group" role="group" aria-label="Which run">
+        ${choices.map(
+          (which) => html`<button type="button" aria-pressed=${which === twin}
+          onClick=${() => actions.set({ flaw: place, twin: which, selected: undefined })}>${which}</button>`,
+        )}
+      </span>`
+          : null
+      }
       <span class="group" role="group" aria-label="How much">
         <button type="button" aria-pressed=${!full} onClick=${() => actions.set({ flaw: place, twin, full: false })}>story</button>
         <button type="button" aria-pressed=${full} onClick=${() => actions.set({ flaw: place, twin, full: true })}>full history</button>
       </span>
-      ${full ? null : html`<span class="group" role="group" aria-label="The axis">
+      ${
+        full
+          ? null
+          : html`<span class="group" role="group" aria-label="The axis">
         <button type="button" aria-pressed=${state.axis === 'order'} onClick=${() => actions.set({ axis: 'order' })}>order</button>
         <button type="button" aria-pressed=${state.axis === 'time'} onClick=${() => actions.set({ axis: 'time' })}>time</button>
-      </span>`}
+      </span>`
+      }
     </div>
     ${run === undefined ? html`<p>This variant was not run.</p>` : null}
     ${run !== undefined && full ? html`<${Timeline} key=${`${place}-${twin}`} run=${run} width=${state.width} selected=${state.selected} select=${select} />` : null}
@@ -61,7 +80,10 @@ function StoryPicture({ state, flaw, place, run }: ViewProps & { flaw: FlawPage;
   const wrong = wrongOperations(anomaly);
   const moments = momentsOf(run).filter(({ at, kind }) => kind === 'anomaly' || (at >= story.from && at <= story.to));
   const shown = `${countText(operations.length)} of ${plural(run.totals.operations, 'operation')}, ${countText(faults.length)} of ${plural(story.totals.faults, 'fault')}`;
-  const left = story.leftOut > 0 ? ` ${plural(story.leftOut, 'more operation')} that prove the same ${story.leftOut === 1 ? 'is' : 'are'} left out.` : '';
+  const left =
+    story.leftOut > 0
+      ? ` ${plural(story.leftOut, 'more operation')} that prove the same ${story.leftOut === 1 ? 'is' : 'are'} left out.`
+      : '';
   return html`<div>
     <p class="quiet">The ${run.twin} run, seed <code>${run.seed}</code>: ${shown}.${left}
       ${state.axis === 'order' ? ' The axis keeps the order and is stretched so that every box holds its text.' : ' The axis is true to time.'}</p>
@@ -125,7 +147,8 @@ type ByIndex = ReadonlyMap<number, Operation>;
 
 const operationLine = (byIndex: ByIndex, index: number): VNode => {
   const operation = byIndex.get(index);
-  if (operation === undefined) return html`<span class="mono">#${index} (not among the operations of this page)</span>` as VNode;
+  if (operation === undefined)
+    return html`<span class="mono">#${index} (not among the operations of this page)</span>` as VNode;
   return html`<span><span class="mono">#${index} ${requestText(operation)} <b>${answerText(operation, 60)}</b></span>
     <span class="quiet"> client ${operation.process} at ${operation.node}, ${momentText(operation.calledAt)} to ${operation.returnedAt === undefined ? '(open)' : momentText(operation.returnedAt)}</span></span>` as VNode;
 };
@@ -150,14 +173,20 @@ function Stations({ counterexample, byIndex }: { counterexample: Counterexample;
   return html`<div>
     <p class="quiet">The longest order in which the operations${key === undefined ? '' : ` on ${key}`} make sense for a ${model}, as far as it goes
       (${plural(stations.length, 'station')}), and what cannot come next.</p>
-    ${hidden > 0 ? html`<details><summary>${plural(hidden, 'earlier station')}</summary>
+    ${
+      hidden > 0
+        ? html`<details><summary>${plural(hidden, 'earlier station')}</summary>
       <ol class="stations">${hidden > cap ? html`<li class="more">showing the last ${cap} of ${countText(hidden)}</li>` : null}
-        ${stations.slice(Math.max(0, hidden - cap), hidden).map((station, place) => item(station, Math.max(0, hidden - cap) + place))}</ol></details>` : null}
+        ${stations.slice(Math.max(0, hidden - cap), hidden).map((station, place) => item(station, Math.max(0, hidden - cap) + place))}</ol></details>`
+        : null
+    }
     <ol class="stations">
       ${stations.slice(hidden).map((station, place) => item(station, hidden + place))}
       <li class="state-before">state before what follows: <code>${state}</code></li>
-      ${blocked.slice(0, 8).map(({ operation, why }) => html`<li class="blocked"><span class="cross-mark" aria-hidden="true">✕</span>
-        <div><strong>cannot come next: </strong>${operationLine(byIndex, operation)}<div class="why">${why}</div></div></li>`)}
+      ${blocked.slice(0, 8).map(
+        ({ operation, why }) => html`<li class="blocked"><span class="cross-mark" aria-hidden="true">✕</span>
+        <div><strong>cannot come next: </strong>${operationLine(byIndex, operation)}<div class="why">${why}</div></div></li>`,
+      )}
       ${blocked.length > 8 ? html`<li class="more">showing 8 of ${countText(blocked.length)} operations that cannot come next</li>` : null}
     </ol>
   </div>` as VNode;

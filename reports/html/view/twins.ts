@@ -17,7 +17,9 @@ const barsHeight = 56;
 const headHeight = 26;
 
 export function Twins({ flaw, width }: { flaw: FlawPage; width: number }): VNode {
-  const runs = [flaw.flawed, flaw.fixed].filter((run) => run?.history !== undefined) as (RunPage & { history: History })[];
+  const runs = [flaw.flawed, flaw.fixed].filter((run) => run?.history !== undefined) as (RunPage & {
+    history: History;
+  })[];
   const endedAt = Math.max(0, ...runs.map(({ history }) => history.endedAt));
   const sameSeed = flaw.flawed?.seed === flaw.fixed?.seed;
   return html`<div class="twins">
@@ -53,10 +55,12 @@ function Picture(props: {
   const label = `The ${runs.map(({ twin }) => twin).join(' and the ')} run over ${durationText(endedAt)}`;
   return html`<div><div class="lanes">
     <svg class="lane-names" width=${laneLabelWidth} height=${height} aria-hidden="true">
-      ${runs.map(({ twin }, row) => html`<text x="0" y=${(tops[row] ?? 0) + 18} class="strong">${twin}</text>
+      ${runs.map(
+        ({ twin }, row) => html`<text x="0" y=${(tops[row] ?? 0) + 18} class="strong">${twin}</text>
         ${lanes[row]?.map(({ node }, lane) => html`<text x="0" y=${(tops[row] ?? 0) + headHeight + lane * laneHeight + 14}>${node.slice(0, 12)}</text>`)}
         <text x="0" y=${(tops[row] ?? 0) + heightOf(row) - 34} class="quiet">operations</text>
-        <text x="0" y=${(tops[row] ?? 0) + heightOf(row) - 19} class="quiet">per ${durationText(step).replace(/\.0+ /, ' ')}</text>`)}
+        <text x="0" y=${(tops[row] ?? 0) + heightOf(row) - 19} class="quiet">per ${durationText(step).replace(/\.0+ /, ' ')}</text>`,
+      )}
     </svg>
     <div class="lane-scroll" tabindex="0" role="group" aria-label=${label}>
       <svg width=${picture} height=${height} role="img" aria-label=${label}>
