@@ -248,7 +248,8 @@ function createLedger(header: HistoryHeader) {
       operations,
       faults,
       observations,
-      events,
+      // What containers note arrives when it arrives; whoever reads a history reads it in the order of time.
+      events: events.sort((a, b) => a.at - b.at),
       messages,
       endedAt: latest,
       complete,

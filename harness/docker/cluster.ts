@@ -14,6 +14,7 @@ import type { Evidence, Json, JsonObject, Nanos, NodeEvent, NodeId } from '../co
 import type { Abilities, Drop } from './agent/protocol.ts';
 import type { AgentLink } from './agent-link.ts';
 import { type ContainerNode, isRefused } from './container-node.ts';
+import { reasonOf } from './engine.ts';
 import { ports } from './entry/settings.ts';
 import type { NodeReport } from './entry.ts';
 import { asking } from './http.ts';
@@ -44,6 +45,8 @@ export function createCluster(parts: ClusterParts): Cluster {
   const down = new Map<NodeId, number>();
   const still = new Map<NodeId, number>();
   let leases = 0;
+  let cuts = 0;
+  let starting: Promise<unknown> = Promise.resolve();
 
   const nodeOf = (id: NodeId): ContainerNode => {
     const node = nodes.get(id);
@@ -93,6 +96,21 @@ export function createCluster(parts: ClusterParts): Cluster {
     };
   };
 
+  /**
+   * Starts a node and puts upon it what stands. While a cut stands, one at a time: a fresh network namespace has no rules
+   * until then, and only the other end of each link, which is up, holds the cut.
+   */
+  const begin = (node: ContainerNode): Promise<unknown> => {
+    const start = async (): Promise<unknown> => {
+      await node.start();
+      return agent.ask({ do: 'restarted', node: node.id });
+    };
+    if (cuts === 0) return start();
+    const turn = starting.then(start);
+    starting = turn.catch(() => {});
+    return turn;
+  };
+
   /** Brings a node back when nothing holds it down any more. */
   const revive = async (node: ContainerNode, afterPowerCut: boolean): Promise<Evidence> => {
     const { id } = node;
@@ -100,9 +118,9 @@ export function createCluster(parts: ClusterParts): Cluster {
     down.set(id, holds);
     if (holds > 0) return { took: true, how: `${id}: another fault still holds it down` };
     const began = performance.now();
-    await node.start();
-    await agent.ask({ do: 'restarted', node: id });
-    record(id, 'started');
+    const at = now();
+    await begin(node);
+    recorder.event({ at, node: id, kind: 'started' });
     if ((still.get(id) ?? 0) > 0) {
       record(id, 'paused');
       return { took: true, how: `${id}: started, and stopped at once by another fault` };
@@ -140,8 +158,8 @@ export function createCluster(parts: ClusterParts): Cluster {
         ? { do: 'kill', node: id }
         : { do: 'power-cut', node: id, folder: disks },
     );
-    await node.ended();
     if (was) record(id, kind);
+    await node.ended();
     if (port === undefined || !was) return evidence;
     const refused = await untilRefused(port);
     return join([evidence, { took: refused, how: refused ? 'its port refuses' : 'its port still answers' }]);
@@ -151,12 +169,13 @@ export function createCluster(parts: ClusterParts): Cluster {
     const chosen = [...new Set(struck)];
     const evidence = join(await Promise.all(chosen.map((id) => strikeDown(id, kind))));
     return injury(evidence, async () => {
-      const proofs: Evidence[] = [];
-      // One after the other: each has its cuts again before the next comes up.
-      const waiting = chosen.map((id) => ({ id, revived: undefined as Promise<Evidence> | undefined }));
-      for (const entry of waiting) entry.revived = revive(nodeOf(entry.id), kind === 'power-cut');
-      for (const { revived } of waiting) if (revived !== undefined) proofs.push(await revived);
-      return join(proofs);
+      const revivals = chosen.map((id) =>
+        revive(nodeOf(id), kind === 'power-cut').catch((error: unknown) => ({
+          took: false,
+          how: `${id}: ${reasonOf(error)}`,
+        })),
+      );
+      return join(await Promise.all(revivals));
     });
   };
 
@@ -219,8 +238,9 @@ export function createCluster(parts: ClusterParts): Cluster {
       const drops: Drop[] = [];
       for (const [to, dropped] of grudge) for (const from of dropped) if (from !== to) drops.push([from, to]);
       const lease = ++leases;
+      cuts++;
       const evidence = await agent.prove({ do: 'cut', lease, drops });
-      return injury(evidence, () => agent.prove({ do: 'heal', lease }));
+      return injury(evidence, () => agent.prove({ do: 'heal', lease }).finally(() => cuts--));
     },
     async slow(struck, { mean, jitter }) {
       const lease = ++leases;
