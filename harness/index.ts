@@ -9,6 +9,7 @@ export { HarnessError } from './core/errors.ts';
 export type * from './core/finding.ts';
 export type { Generator, GeneratorContext, Step } from './core/generator.ts';
 export * from './core/generators.ts';
+export * from './core/generators-apart.ts';
 export type * from './core/node.ts';
 export type { Random } from './core/random.ts';
 export type * from './core/target.ts';

@@ -8,7 +8,7 @@ import type { Capability, Cluster, Injury, Mend, Nemesis, Strike } from '../harn
 import type { JsonObject, Nanos, NodeId } from '../harness/core/types.ts';
 import { choiceOption, durationOption, numberOption, stringOption } from './options.ts';
 
-export const targets = ['random', 'primary', 'others', 'minority', 'majority', 'all'] as const;
+const targets = ['random', 'primary', 'others', 'minority', 'majority', 'all'] as const;
 
 /**
  * Reads the options that all of these nemeses share, and chooses.

@@ -121,7 +121,7 @@ async function worldOf(kind: WorldKind, { nemeses }: Registries): Promise<WorldF
 }
 
 /** Everything that a history alone can tell. A checker that throws has no opinion. */
-export function judgeHistory(
+function judgeHistory(
   history: History,
   checkers: readonly Checker[],
   flaw?: Flaw,

@@ -17,7 +17,7 @@ import type { WorldFactory } from './run.ts';
 import type { RunStore } from './store.ts';
 import type { Registry } from './task.ts';
 
-export interface SuitePattern {
+interface SuitePattern {
   readonly target: Target;
   readonly pattern: FailurePattern;
 }

@@ -69,14 +69,14 @@ export interface AcquitResult {
   readonly alarmed: readonly RunResult[];
 }
 
-export interface ShowResult {
+interface ShowResult {
   readonly kind: 'show';
   readonly run: RunResult;
   readonly lines: readonly string[];
 }
 
 /** A run that threw: a bug of ours, of the target or of its pattern. */
-export interface CrashResult {
+interface CrashResult {
   readonly kind: 'crash';
   readonly seed: number;
   readonly message: string;
