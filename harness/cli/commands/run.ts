@@ -76,6 +76,8 @@ async function runChosen(
       registryUrl: house.url,
       ...(workers === undefined ? {} : { workers }),
       ...(clusters === undefined ? {} : { createDockerWorld: clusters.createWorld }),
+      // The cluster that is kept is the last one, and each takes the place of the one before: so one at a time.
+      ...(settings.keepCluster ? { parallel: 1 } : {}),
       signal: stop.signal,
       environment: { ...describeMachine(version, ['run', ...filters]), ...clusters?.environment },
       progress: (progress) => tell((reporter) => reporter.progress(progress)),
