@@ -11,6 +11,7 @@ const stages = {
   lint: () => node('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'),
   typecheck: () => node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'),
   knip: () => node('node_modules/knip/bin/knip.js'),
+  browser: () => node('scripts/browser-needs.mjs'),
   unit: () => node('node_modules/vitest/vitest.mjs', 'run'),
   e2e: () => node('node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.e2e.config.ts'),
   containers() {
