@@ -16,8 +16,10 @@ export interface AgentLink {
   ask(request: AgentRequest): Promise<AgentReply>;
   /** The same for requests that are answered with evidence; a failure is evidence too: of not having taken effect. */
   prove(request: AgentRequest): Promise<Evidence>;
-  /** Heals and removes everything of the run, then the agent itself. Idempotent. */
+  /** Heals and removes everything of the run, then the agent itself. Idempotent. Does nothing when the agent is dead. */
   finish(): Promise<void>;
+  /** Ends the agent and leaves the rest as it is, with the journal for whoever cleans up later. */
+  release(): Promise<void>;
 }
 
 export interface AgentOptions {
@@ -86,15 +88,17 @@ export async function startAgent({ engine, run, image, disks }: AgentOptions): P
       ),
     finish() {
       finished ??= (async () => {
-        try {
-          if (!dead) await ask({ do: 'finish' });
-        } finally {
-          clearInterval(beat);
-          stream.end();
-          await gone(container.remove({ force: true, v: true }));
-        }
+        if (dead) return;
+        await ask({ do: 'finish' });
+        clearInterval(beat);
+        stream.end();
+        await gone(container.remove({ force: true, v: true }));
       })();
       return finished;
+    },
+    async release() {
+      clearInterval(beat);
+      await gone(container.kill());
     },
   };
 }

@@ -78,21 +78,23 @@ export function stateOf(owner: string, parts: readonly Part[], nowSeconds = Date
 /** Removes what the dead left; returns what it found. */
 export async function sweep(engine: Engine): Promise<Leaving[]> {
   const leavings = await findLeavings(engine);
-  for (const { run, parts, state } of leavings) {
-    if (state !== 'dead') continue;
-    const formerAgent = parts.find(({ agent }) => agent);
-    // Disks need privileges to be let go, and an agent's journal names them.
-    if (formerAgent !== undefined || parts.some(({ kind }) => kind === 'volume')) {
-      await startHeir(engine, run, baseReference(), formerAgent?.name).catch(() => {});
-    }
-    await removeAll(engine, run);
-  }
+  for (const leaving of leavings) if (leaving.state === 'dead') await removeLeaving(engine, leaving);
   return leavings;
 }
 
-/** Without privileges: all that the engine itself can remove. */
-export const removeAll = (engine: Engine, run: string): Promise<number> =>
-  removeRun(callThrough(engine), `${runLabel}=${run}`);
+/** Removes all that there is of one run, whoever owns it. */
+export async function removeAll(engine: Engine, run: string): Promise<void> {
+  const leaving = (await findLeavings(engine)).find((other) => other.run === run);
+  if (leaving !== undefined) await removeLeaving(engine, leaving);
+}
+
+async function removeLeaving(engine: Engine, { run, parts }: Leaving): Promise<void> {
+  const agent = parts.find((part) => part.agent);
+  // Disks need privileges to be let go, and the journal of an agent that died names them.
+  if (agent !== undefined && !agent.running) await startHeir(engine, run, baseReference(), agent.name).catch(() => {});
+  // Without privileges: all that the engine itself can remove.
+  await removeRun(callThrough(engine), `${runLabel}=${run}`);
+}
 
 /** The engine's library as a plain caller. */
 const callThrough =

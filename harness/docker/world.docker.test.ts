@@ -5,6 +5,7 @@ import type { HistoryHeader } from '../core/types.ts';
 import { connectEngine, ownerLabel, partLabel, runLabel } from './engine.ts';
 import { ports } from './entry/settings.ts';
 import { owner } from './owner.ts';
+import { removeAll } from './sweep.ts';
 import { leavingsOf } from './testing/leavings.ts';
 import { toy } from './testing/toy.ts';
 import { createToyWorld, type ToyWorld } from './testing/toy-world.ts';
@@ -103,6 +104,17 @@ test('a handler that throws ends the process, and the history says of what', asy
     .poll(() => world.events('crashed'))
     .toEqual([expect.objectContaining({ node: 'n2', name: 'Error: the toy was asked to explode' })]);
   expect(await world.ask('n2', { verb: 'echo' })).toEqual({ kind: 'refused', reason: 'n2 is down' });
+});
+
+test('a cluster that is kept stands when its run is over, until it is removed', async () => {
+  const kept = await createToyWorld(1, { keep: true, powerCuttable: true });
+  await kept.close();
+  // The node, its network, its disk (a volume and a loop device), and the agent's journal.
+  expect(await leavingsOf(engine, kept.runId)).toHaveLength(5);
+  const answer = await fetch(`http://${kept.door(0, 'n1').address('n1')}/inspect`);
+  expect(await answer.json()).toMatchObject({ state: { self: 'n1' } });
+  await removeAll(engine, kept.runId);
+  expect(await leavingsOf(engine, kept.runId)).toEqual([]);
 });
 
 test('nodes that do not come up are told with their last words, and nothing of them stays', async () => {

@@ -94,7 +94,10 @@ export async function createDockerWorld(options: WorldOptions & DockerOptions): 
     closed = true;
     act();
     http.destroy();
-    if (options.keep === true) return;
+    if (options.keep === true) {
+      await agent?.release();
+      return;
+    }
     try {
       await agent?.finish();
     } finally {
