@@ -31,7 +31,7 @@ import {
 import type { Json, Operation } from '../harness/core/types.ts';
 
 /** What the checker answers, with every operation named by its index in the history and every state as text. */
-export type ModelResult =
+type ModelResult =
   | { readonly verdict: 'valid'; readonly configurations: number }
   | { readonly verdict: 'unknown'; readonly reason: string; readonly configurations: number }
   | { readonly verdict: 'invalid'; readonly configurations: number; readonly refutation: Refutation };

@@ -25,7 +25,7 @@ export const calls = defineWorkload({
 });
 
 /** The calls without their times: as many as are asked for. */
-export function callOperations(plan: WorkloadPlan): Generator {
+function callOperations(plan: WorkloadPlan): Generator {
   const callers = nodesOf(plan, stringOption(plan.options, 'from', 'caller'));
   const instances = nodesOf(plan, stringOption(plan.options, 'to', 'dependency'));
   const badShare = numberOption(plan.options, 'badShare', 0);

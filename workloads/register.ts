@@ -47,7 +47,7 @@ interface Mix {
 }
 
 /** The operations without their times: as many as are asked for. */
-export function registerOperations(plan: WorkloadPlan): Generator {
+function registerOperations(plan: WorkloadPlan): Generator {
   const keys = keysFor(plan);
   const mix: Mix = {
     keys,

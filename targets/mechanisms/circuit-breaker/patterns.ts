@@ -16,7 +16,7 @@ import { crowdedTrial, neverTried, openOnHealthy } from './patterns/signals.ts';
 import { reference, settingsOf } from './settings.ts';
 
 /** The document's diagram. */
-export const edges = [
+const edges = [
   ['Closed', 'Open'],
   ['Open', 'HalfOpen'],
   ['HalfOpen', 'Closed'],

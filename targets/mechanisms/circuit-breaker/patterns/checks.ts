@@ -39,7 +39,7 @@ export const falsePositive: Checker = rates({
   samples: openingSamples,
 });
 
-export function openingSamples(history: History): readonly Sample[] {
+function openingSamples(history: History): readonly Sample[] {
   const settings = promisesOf(history);
   const calls = callsOf(history);
   const moves = movesOf(history);
