@@ -140,7 +140,7 @@ function agentContainer({
       CapDrop: ['ALL'],
       // Namespaces and loop devices; packet filters; other processes' memory; signals. Never SYS_TIME.
       CapAdd: ['SYS_ADMIN', 'NET_ADMIN', 'SYS_PTRACE', 'KILL'],
-      SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],
+      SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'],
       Memory: 256 * 1024 * 1024,
       PidsLimit: 256,
       Binds: [`${engineSocket()}:/var/run/docker.sock`, ...(disks ? ['/dev:/dev'] : [])],
