@@ -1,6 +1,6 @@
 // Finds a container engine, or on Debian as root installs and starts one. Exit code: 0 the container suites can run,
 // 75 they are skipped (one loud line says why), 1 they cannot run although PITCHPOLE_REQUIRE_CONTAINERS=1 says they must.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +25,10 @@ async function ensureEngine() {
     const failure = install('docker.io', 'iptables');
     if (failure !== undefined) return `docker.io could not be installed (${failure})`;
   }
+  if (existsSync('/run/systemd/system')) {
+    spawnSync('systemctl', ['start', 'docker'], { stdio: 'inherit' });
+    return (await answersWithin(60_000, () => false)) ? undefined : 'systemd’s docker service does not answer';
+  }
   console.log(`starting dockerd, log in ${log}`);
   mkdirSync('/var/log', { recursive: true });
   const output = openSync(log, 'a');
@@ -35,12 +39,16 @@ async function ensureEngine() {
   daemon.once('exit', () => {
     ended = true;
   });
-  for (let waited = 0; waited < 60_000 && !ended; waited += 100) {
-    if ((await ping()) === undefined) return undefined;
-    await sleep(100);
-  }
+  if (await answersWithin(60_000, () => ended)) return undefined;
   const words = existsSync(log) ? lastLine(readFileSync(log, 'utf8')) : '';
   return `dockerd ${ended ? 'ended' : 'does not answer'}: ${words}`;
+}
+
+async function answersWithin(limitMs, hopeless) {
+  for (const end = Date.now() + limitMs; Date.now() < end && !hopeless(); await sleep(100)) {
+    if ((await ping()) === undefined) return true;
+  }
+  return false;
 }
 
 /** Why the engine does not answer, or undefined where it does. */
