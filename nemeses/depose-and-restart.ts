@@ -45,8 +45,8 @@ async function follow(
     await cluster.sleep(20_000_000);
   }
   await cluster.sleep(durationOption(options, 'dwellMs', 100));
-  await hear();
   const killed = await strike.inflict(cluster.kill(cluster.nodes));
-  await cluster.sleep(durationOption(options, 'downMs', 100));
+  // Healed while all are down: the deposed one must not wake up deaf, and the restart should not have to wait for it.
+  await Promise.all([hear(), cluster.sleep(durationOption(options, 'downMs', 100))]);
   await killed.heal();
 }

@@ -2,8 +2,12 @@
  * The patterns of what is kept: `consensus/log-compaction`, `consensus/quorum-loss`, `consensus/unsynced-log`.
  */
 import { defineFlaw, definePattern, seconds } from '../../../../harness/core/define.ts';
+import { logGrowth } from './log-growth.ts';
 import { common, commonInDocker, recoveryTimes, slowTimes, within } from './scenario.ts';
-import { commitsWithoutQuorum, leaderLacksCommitted, sessionTables } from './signals.ts';
+import { commitsWithoutQuorum, diskUsage, leaderLacksCommitted, sessionTables } from './signals.ts';
+
+/** Bytes. Twice what a replica that compacts every 40 entries of this load ever holds. */
+const logLimit = 20_000;
 
 const lost = ['lost-write', 'nonlinearizable', 'stale-read'] as const;
 
@@ -44,18 +48,35 @@ export const logCompactionPattern = definePattern({
       },
       inDocker: {
         ...commonInDocker,
-        duration: seconds(8),
-        settings: { ...slowTimes, snapshotThreshold: 10, retryPauseMs: 2500, operationTimeoutMs: 7500 },
-        faults: [
-          {
-            nemesis: 'depose-and-restart',
-            options: { dwellMs: 200 },
-            first: within(1200, 1300),
-            lasts: within(6000, 6000),
-          },
-        ],
+        duration: seconds(9),
+        settings: { ...slowTimes, snapshotThreshold: 10, retryPauseMs: 3000, operationTimeoutMs: 12_000 },
+        faults: [{ nemesis: 'depose-and-restart', first: within(1200, 1300), lasts: within(7500, 7500) }],
       },
       signal: sessionTables,
+    }),
+    defineFlaw({
+      name: 'never-compacts',
+      about: 'no snapshots: the log grows as long as anybody writes',
+      switches: { compaction: false },
+      expect: ['unbounded-log'],
+      scenario: {
+        ...common,
+        checkers: [...common.checkers, logGrowth(logLimit)],
+        workload: 'append',
+        rate: 80,
+        duration: seconds(4),
+        settings: { snapshotThreshold: 40 },
+        faults: [
+          { nemesis: 'kill', options: { target: 'random' }, first: within(1500, 2000), lasts: within(300, 500) },
+        ],
+      },
+      inDocker: {
+        ...commonInDocker,
+        rate: 80,
+        duration: seconds(6),
+        settings: { ...slowTimes, snapshotThreshold: 40 },
+      },
+      signal: diskUsage(logLimit),
     }),
   ],
 });
