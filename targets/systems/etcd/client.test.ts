@@ -127,9 +127,10 @@ describe('a client', () => {
 
 describe('the status page', () => {
   test('makes a leader of the member that it names itself', async () => {
-    expect(leads({ member: '7', leader: '7', term: 4 })).toEqual({ term: 4 });
-    expect(leads({ member: '7', leader: '8', term: 4 })).toBe(undefined);
-    expect(leads({ member: '7', leader: null, term: 4 })).toBe(undefined);
+    expect(leads({ member: '7', leader: '7', term: 4, confirmed: true })).toEqual({ term: 4 });
+    expect(leads({ member: '7', leader: '7', term: 4, confirmed: false })).toBe(undefined);
+    expect(leads({ member: '7', leader: '8', term: 4, confirmed: true })).toBe(undefined);
+    expect(leads({ member: '7', leader: null, term: 4, confirmed: true })).toBe(undefined);
   });
 
   test('is asked of members that know each other by their names on the private network', () => {

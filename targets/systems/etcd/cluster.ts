@@ -1,8 +1,9 @@
 /**
  * A real etcd cluster, one member a container: how it is started, and what its status page says.
  *
- * The surprise: the status page reads its leader and its term one after the other, so a member may once be seen to lead
- * in a term that has just ended. Checkers of leadership therefore want to see it twice (`signs: 2`).
+ * The surprise: the term on the status page is that of the entry applied last. A member that has just won an election
+ * names itself leader beside the term of its predecessor until its own first entry is through, which on a busy disk
+ * takes seconds. So a leader is believed only once it has answered a read of a quorum, and is asked for its term after.
  */
 import type { System } from '../../../harness/core/target.ts';
 import type { Json, NodeId } from '../../../harness/core/types.ts';
@@ -41,15 +42,10 @@ export const system: System = {
     };
   },
   async inspect(address) {
-    const status = await post<Status>(address, 'maintenance/status', {}, 1000);
-    return {
-      member: status.header.member_id,
-      leader: status.leader ?? null,
-      term: Number(status.raftTerm ?? 0),
-      index: Number(status.raftIndex ?? 0),
-      revision: Number(status.header.revision ?? 0),
-      databaseBytes: Number(status.dbSize ?? 0),
-    };
+    const seen = await statusOf(address);
+    if (seen.leader !== seen.member) return { ...seen, confirmed: false };
+    const confirmed = await answersForQuorum(address);
+    return { ...(await statusOf(address)), confirmed };
   },
   async ready(address) {
     const answer = await fetch(`http://${address}/health`, { signal: AbortSignal.timeout(2000) });
@@ -57,11 +53,39 @@ export const system: System = {
   },
 };
 
-/** The member believes itself leader when its status page names itself. */
+/** The member leads when its status page names itself, and it has a quorum behind it. */
 export function leads(state: Json): { term: number } | undefined {
-  const { member, leader, term } = state as { member: string; leader: string | null; term: number };
-  return leader !== null && leader === member ? { term } : undefined;
+  const { member, leader, term, confirmed } = state as Pick<Seen, 'member' | 'leader' | 'term'> & {
+    confirmed: boolean;
+  };
+  return confirmed && leader !== null && leader === member ? { term } : undefined;
 }
+
+interface Seen {
+  readonly [key: string]: Json;
+  readonly member: string;
+  readonly leader: string | null;
+  readonly term: number;
+}
+
+async function statusOf(address: string): Promise<Seen> {
+  const status = await post<Status>(address, 'maintenance/status', {}, 1000);
+  return {
+    member: status.header.member_id,
+    leader: status.leader ?? null,
+    term: Number(status.raftTerm ?? 0),
+    index: Number(status.raftIndex ?? 0),
+    revision: Number(status.header.revision ?? 0),
+    databaseBytes: Number(status.dbSize ?? 0),
+  };
+}
+
+/** A linearizable read: a leader answers it only when it has applied an entry of its own term and a quorum follows it. */
+const answersForQuorum = (address: string): Promise<boolean> =>
+  post(address, 'kv/range', { key: 'AA==', count_only: true }, 500).then(
+    () => true,
+    () => false,
+  );
 
 /** Numbers of 64 bits come as strings, and zeros not at all. */
 interface Status {
