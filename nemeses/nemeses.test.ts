@@ -187,6 +187,15 @@ describe('what is struck', () => {
     expect((await strike(nemeses.partition, { shape: 'bridge' }, { nodes: 2 })).skipped).toContain('2 nodes');
   });
 
+  test('a random shape is one that the cluster can have', async () => {
+    for (let seed = 0; seed < 40; seed++) {
+      for (const nodes of [2, 3, 5]) {
+        const run = await strike(nemeses.partition, { shape: 'random' }, { nodes, seed, leads: { n1: 1 } });
+        expect(run.skipped).toBeUndefined();
+      }
+    }
+  });
+
   test.each([
     ['partition', { shape: 'triangle' }],
     ['kill', { target: 'everybody' }],

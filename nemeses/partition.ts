@@ -32,8 +32,8 @@ export const partition = defineNemesis({
   needs: ['cut'],
   async strike(strike, options) {
     const wanted = choiceOption(options, 'shape', [...shapes, 'random'], 'halves');
-    const shape = wanted === 'random' ? strike.random.pick(shapes) : wanted;
     const nodes = candidates(strike.cluster, options);
+    const shape = wanted === 'random' ? strike.random.pick(shapesFor(nodes.length)) : wanted;
     const cut = await draw[shape](strike, nodes, options);
     if (cut === undefined) return undefined;
     strike.record(cut.nodes, cut.what);
@@ -41,6 +41,10 @@ export const partition = defineNemesis({
     return undefined;
   },
 });
+
+/** Those that so many nodes can have. */
+const shapesFor = (count: number): readonly (typeof shapes)[number][] =>
+  shapes.filter((shape) => (shape === 'majorities-ring' ? count >= 4 : shape !== 'bridge' || count >= 3));
 
 type Drawing = (strike: Strike, nodes: readonly NodeId[], options: JsonObject) => Promise<Cut | undefined>;
 
