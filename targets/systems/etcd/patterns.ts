@@ -99,13 +99,13 @@ const drive = (workload: string, duration: number, rate: number): Scenario => ({
 const longDrive: Control = {
   name: 'register',
   about: 'registers under partitions, kills of the leader and pauses',
-  scenario: drive('register', 45, 220),
+  scenario: drive('register', 45, 300),
 };
 
 const setDrive: Control = {
   name: 'set',
   about: 'sets that must lose nothing, under partitions, kills of the leader and pauses',
-  scenario: drive('set', 25, 120),
+  scenario: drive('set', 25, 150),
 };
 
 const splitBrainPattern = definePattern({
