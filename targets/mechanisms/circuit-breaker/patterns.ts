@@ -27,15 +27,15 @@ const edges = [
 const illness = (options: FaultRule['options']): FaultRule => ({
   nemesis: 'dependency',
   options: { target: 'random', failureRate: 1, latencyMs: 100, ...options },
-  first: [seconds(1.5), seconds(2.5)],
-  lasts: [seconds(3.3), seconds(3.8)],
+  first: [seconds(1), seconds(1.5)],
+  lasts: [seconds(3.3), seconds(3.6)],
 });
 
 const scenario: Scenario = {
   workload: 'calls',
   concurrency: 32,
-  rate: 140,
-  duration: seconds(9),
+  rate: 110,
+  duration: seconds(8),
   settle: milliseconds(300),
   observeEvery: milliseconds(250),
   faults: [illness({})],
@@ -58,16 +58,12 @@ const strikes = (nemesis: string, from: number, options: FaultRule['options'] = 
   lasts: [seconds(0.4), seconds(1.2)],
 });
 
-/** On a busy machine a healthy answer may take what only an ill one takes in the simulator; and real seconds are dear. */
-const settings = { slowCallMs: 300, callTimeoutMs: 900 };
-const inDocker = (options: FaultRule['options']): Partial<Scenario> => ({
-  duration: seconds(8),
-  faults: [{ ...illness(options), first: [seconds(1), seconds(1.5)], lasts: [seconds(3.3), seconds(3.5)] }],
-  settings,
-});
+/** On a busy machine a healthy answer may take as long as only an ill one takes in the simulator. */
+const inDocker: Partial<Scenario> = { settings: { slowCallMs: 300, callTimeoutMs: 900 }, duration: seconds(9) };
 
 const weather: Scenario = {
   ...scenario,
+  duration: seconds(9),
   workloadOptions: { badShare: 0.1 },
   faults: [
     strikes('kill', 0.5),
@@ -75,7 +71,8 @@ const weather: Scenario = {
     strikes('clock', 2, { mode: 'strobe' }),
     strikes('pause', 3),
     strikes('slow', 4, { meanMs: 200 }),
-    strikes('dependency', 5, { target: 'random', failureRate: 0.8 }),
+    // Long enough that there are refusals to judge in every run.
+    { ...illness({}), first: [seconds(4.8), seconds(5.2)], lasts: [seconds(2), seconds(2.3)] },
   ],
 };
 
@@ -98,7 +95,7 @@ const falsePositives = definePattern({
       switches: { judgesRate: false },
       expect: ['false-positive'],
       scenario,
-      inDocker: inDocker({}),
+      inDocker,
       signal: openOnHealthy,
     }),
     defineFlaw({
@@ -107,8 +104,8 @@ const falsePositives = definePattern({
       switches: { ignoresCallerErrors: false },
       // Where it half-opens, the trial fails for the same reason: it may never close again.
       expect: ['false-positive', 'stuck-open'],
-      scenario: { ...scenario, rate: 200, workloadOptions: { badShare: 0.6 } },
-      inDocker: inDocker({}),
+      scenario: { ...scenario, rate: 160, workloadOptions: { badShare: 0.6 } },
+      inDocker,
       signal: openOnHealthy,
     }),
     defineFlaw({
@@ -116,8 +113,8 @@ const falsePositives = definePattern({
       about: 'one circuit for all instances: the ill ones take the healthy one down with them',
       switches: { perInstance: false },
       expect: ['false-positive'],
-      scenario: { ...scenario, rate: 180, nodes: 5, faults: [illness({ count: 2 })] },
-      inDocker: inDocker({ count: 2 }),
+      scenario: { ...scenario, rate: 150, nodes: 5, faults: [illness({ count: 2 })] },
+      inDocker,
       signal: openOnHealthy,
     }),
     defineFlaw({
@@ -126,7 +123,7 @@ const falsePositives = definePattern({
       switches: { halfOpens: false },
       expect: ['stuck-open'],
       scenario,
-      inDocker: inDocker({}),
+      inDocker,
       signal: neverTried,
     }),
     defineFlaw({
@@ -135,7 +132,7 @@ const falsePositives = definePattern({
       switches: { limitsTrials: false },
       expect: ['half-open-herd'],
       scenario: { ...scenario, faults: [illness({ latencyMs: 250 })] },
-      inDocker: inDocker({ latencyMs: 250 }),
+      inDocker,
       signal: crowdedTrial,
     }),
   ],
@@ -144,7 +141,7 @@ const falsePositives = definePattern({
       name: 'weather',
       about: 'callers and dependencies killed, paused, cut off, slowed down, their clocks bent',
       scenario: weather,
-      inDocker: { settings },
+      inDocker,
     },
   ],
 });

@@ -207,11 +207,11 @@ export const trials: Checker = {
 };
 
 /** So many calls must be turned away after the circuit should have closed, before it is called stuck. */
-const patience = 30;
+const patience = 15;
 
 /**
  * "Open → HalfOpen: After timeout", "HalfOpen → Closed: Success": when the dependency is well again, the circuit closes one
- * reset time after the last thing that went wrong, as soon as calls come to try it with.
+ * reset time and one trial after the last thing that went wrong, as soon as calls come to try it with.
  */
 export const recovery: Checker = {
   name: 'recovery',
@@ -228,7 +228,7 @@ export const recovery: Checker = {
       const { caller, instance, until, closed } = stretch;
       anomalies.push({
         name: 'stuck-open',
-        because: `${caller} kept the circuit of ${instance} open for ${Math.round((until - excused) / 1e6)} ms after the last thing that went wrong there, ${closed ? 'before it closed' : 'and to the end'}: ${turnedAway.length} calls were turned away after the reset time of ${settings.resetMs} ms.`,
+        because: `${caller} kept the circuit of ${instance} open for ${Math.round((until - excused) / 1e6)} ms after the last thing that went wrong there, ${closed ? 'before it closed' : 'and to the end'}: ${turnedAway.length} calls were turned away when the reset time of ${settings.resetMs} ms and a trial had long been over.`,
         operations: turnedAway.slice(0, 5).map(({ index }) => index),
         at: excused + milliseconds(settings.resetMs),
       });
@@ -254,7 +254,12 @@ function judgeStretch(history: History, settings: Settings, { caller, instance, 
       excused = Math.max(excused, call.returnedAt);
     }
   }
-  const due = excused + milliseconds(settings.resetMs) + slack;
+  // There is no trial without calls; and it may take as long as the caller waits for it.
+  const asked = own
+    .filter(({ outcome, calledAt }) => outcome !== 'bad' && calledAt >= excused + milliseconds(settings.resetMs))
+    .map(({ calledAt }) => calledAt)
+    .sort((one, other) => one - other)[settings.trialCalls - 1];
+  const due = (asked ?? until) + milliseconds(settings.callTimeoutMs) + slack;
   const turnedAway = own.filter(
     ({ outcome, calledAt, returnedAt }) => outcome === 'rejected' && calledAt >= due && returnedAt <= until,
   );
