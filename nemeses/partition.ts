@@ -33,6 +33,7 @@ export const partition = defineNemesis({
   async strike(strike, options) {
     const wanted = choiceOption(options, 'shape', [...shapes, 'random'], 'halves');
     const nodes = candidates(strike.cluster, options);
+    if (nodes.length < 2) return skipped(strike, `${nodes.length} nodes have no network between them`);
     const shape = wanted === 'random' ? strike.random.pick(shapesFor(nodes.length)) : wanted;
     const cut = await draw[shape](strike, nodes, options);
     if (cut === undefined) return undefined;
