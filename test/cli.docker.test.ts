@@ -36,7 +36,8 @@ const histories = (out: string): string[] =>
 
 /** A long run of etcd whose first fault stands: its process, and the file in which its history grows. */
 async function inMidFault(out: string) {
-  const started = start(['run', 'etcd/split-brain', '-w', 'docker', '--seed', '5', '--out', out], folder);
+  const words = ['run', 'etcd/split-brain', '-w', 'docker', '--workload', 'register', '--seed', '5', '--out', out];
+  const started = start(words, folder);
   const standing = (): string | undefined =>
     histories(out).find((file) => {
       const lines = readFileSync(file, 'utf8').split('\n');

@@ -232,7 +232,8 @@ export function createCluster(parts: ClusterParts): Cluster {
     can,
     cannot,
     now,
-    sleep: (duration) => pause(Math.max(0, duration / 1e6)).then(acted),
+    // The run keeps the process alive, and when it is over nobody waits for a nemesis that still sleeps.
+    sleep: (duration) => pause(Math.max(0, duration / 1e6), undefined, { ref: false }).then(acted),
     inspect: (id) => inspect(id),
     async cut(grudge) {
       const drops: Drop[] = [];

@@ -71,6 +71,7 @@ export async function createDockerWorld(options: WorldOptions & DockerOptions): 
     wake?.();
   };
   let wake: (() => void) | undefined;
+  const agenda = createAgenda(now);
   /** Lines noted by the node's current process. */
   const heard = new Map<NodeId, number>();
 
@@ -92,6 +93,7 @@ export async function createDockerWorld(options: WorldOptions & DockerOptions): 
   const close = async (): Promise<void> => {
     if (closed) return;
     closed = true;
+    agenda.clear();
     act();
     http.destroy();
     if (options.keep === true) {
@@ -167,8 +169,7 @@ export async function createDockerWorld(options: WorldOptions & DockerOptions): 
       cluster,
       now,
       at(time, action) {
-        later(time, now, () => {
-          if (closed) return;
+        agenda.at(time, () => {
           action();
           act();
         });
@@ -180,8 +181,7 @@ export async function createDockerWorld(options: WorldOptions & DockerOptions): 
         random: random.split(`client:${process}`),
         now,
         after: (delay, action) =>
-          later(now() + delay, now, () => {
-            if (closed) return;
+          agenda.at(now() + delay, () => {
             action();
             act();
           }),
@@ -221,11 +221,38 @@ export async function createDockerWorld(options: WorldOptions & DockerOptions): 
   }
 }
 
-/** Never early: a timer of Node may be, by a millisecond. */
-function later(time: Nanos, now: () => Nanos, action: () => void): void {
-  const left = time - now();
-  if (left <= 0) setImmediate(action);
-  else setTimeout(() => (now() < time ? later(time, now, action) : action()), Math.ceil(left / 1e6));
+/**
+ * Actions at their times; never early, which a timer of Node may be, by a millisecond. What has not come by the end does
+ * not come, nor does it keep the process waiting.
+ */
+function createAgenda(now: () => Nanos): { at(time: Nanos, action: () => void): void; clear(): void } {
+  const timers = new Set<NodeJS.Timeout>();
+  let over = false;
+  const at = (time: Nanos, action: () => void): void => {
+    const left = time - now();
+    if (over) return;
+    if (left <= 0) {
+      setImmediate(() => {
+        if (!over) action();
+      });
+      return;
+    }
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        at(time, action);
+      },
+      Math.ceil(left / 1e6),
+    );
+    timers.add(timer);
+  };
+  return {
+    at,
+    clear() {
+      over = true;
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
 }
 
 async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
