@@ -91,6 +91,14 @@ describe('opening', () => {
     expect(openedAt(1000, calls(50, 100, 10, { outcome: 'lost' })).valid).toBe('unknown');
   });
 
+  test('while calls were lost is not judged: only the breaker knows what came of them', () => {
+    const lost = [call(500, { outcome: 'lost' })];
+    expect(openedAt(1000, calls(40, 100, 20), lost).valid).toBe('unknown');
+    // Lost calls of another circuit, or of long ago, are no excuse.
+    expect(openedAt(1000, calls(40, 100, 20), [call(500, { outcome: 'lost', to: 'd2' })]).valid).toBe('invalid');
+    expect(openedAt(5000, calls(40, 4000, 20), lost).valid).toBe('invalid');
+  });
+
   test('again from HalfOpen needs no sample', () => {
     const history = historyOf({ operations: calls(40, 100, 20), events: [move('HalfOpen', 'Open', 1000)] });
     expect(falsePositive.check(history).valid).toBe('valid');

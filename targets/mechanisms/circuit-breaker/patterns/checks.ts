@@ -16,6 +16,7 @@ import {
   counts,
   instancesOf,
   isTrouble,
+  lostCalls,
   movesOf,
   promisesOf,
   type Stretch,
@@ -44,6 +45,7 @@ function openingSamples(history: History): readonly Sample[] {
   const calls = callsOf(history);
   const moves = movesOf(history);
   const samples: Sample[] = [];
+  let disturbed = 0;
   for (const opening of moves) {
     if (opening.from !== 'Closed' || opening.to !== 'Open') continue;
     const { at, caller, circuit } = opening;
@@ -53,6 +55,15 @@ function openingSamples(history: History): readonly Sample[] {
     );
     const since = Math.max(at - milliseconds(settings.windowMs), closed?.at ?? 0);
     for (const instance of circuit === '*' ? instancesOf(calls) : [circuit]) {
+      // Of calls whose outcome was lost to the client only the breaker knows what came of them.
+      const isLost = lostCalls(history).some(
+        (lost) =>
+          lost.caller === caller && lost.instance === instance && lost.calledAt <= at && lost.returnedAt > since,
+      );
+      if (isLost) {
+        disturbed++;
+        continue;
+      }
       const window = callsBetween(history, caller, instance).filter(
         (call) =>
           counts(call) &&
@@ -70,7 +81,8 @@ function openingSamples(history: History): readonly Sample[] {
       });
     }
   }
-  return samples;
+  if (samples.length > 0 || disturbed === 0) return samples;
+  return [{ what: `Not one of ${disturbed} openings without lost calls`, events: 0, trials: 0 }];
 }
 
 /** "Provides: CascadeProtection": once a window of an ill dependency has passed, most calls must not reach it any more. */

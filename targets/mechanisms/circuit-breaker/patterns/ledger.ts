@@ -48,10 +48,21 @@ export const callsOf = once((history): readonly Call[] => {
   return calls.sort((a, b) => a.returnedAt - b.returnedAt);
 });
 
-/** The same, for one caller and one instance. */
+/** The same, of one caller and one instance. */
 export function callsBetween(history: History, caller: NodeId, instance: NodeId): readonly Call[] {
   return byLink(history).get(`${caller} ${instance}`) ?? [];
 }
+
+/** Calls whose outcome nobody told the client, though the breaker may have seen it. */
+export const lostCalls = once((history): readonly Pick<Call, 'caller' | 'instance' | 'calledAt' | 'returnedAt'>[] =>
+  history.operations
+    .filter(
+      ({ action, completion }) => action === 'call' && completion.type === 'info' && completion.error !== timeoutError,
+    )
+    .map(({ node, input, calledAt, returnedAt = history.endedAt }) => {
+      return { caller: node, instance: String(field(input, 'to')), calledAt, returnedAt };
+    }),
+);
 
 const byLink = once((history) => {
   const links = new Map<string, Call[]>();
