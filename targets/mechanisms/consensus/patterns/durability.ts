@@ -1,13 +1,13 @@
 /**
  * The patterns of what is kept: `consensus/log-compaction`, `consensus/quorum-loss`, `consensus/unsynced-log`.
  */
-import { defineFlaw, definePattern, seconds } from '../../../../harness/core/define.ts';
+import { defineFlaw, definePattern, milliseconds, seconds } from '../../../../harness/core/define.ts';
 import { logGrowth } from './log-growth.ts';
 import { common, commonInDocker, recoveryTimes, slowTimes, within } from './scenario.ts';
 import { commitsWithoutQuorum, diskUsage, leaderLacksCommitted, sessionTables } from './signals.ts';
 
-/** Bytes. Twice what a replica that compacts every 40 entries of this load ever holds. */
-const logLimit = 20_000;
+/** Bytes. Twice what a replica that compacts every 25 entries of this load ever holds. */
+const logLimit = 12_000;
 
 const lost = ['lost-write', 'nonlinearizable', 'stale-read'] as const;
 
@@ -35,14 +35,13 @@ export const logCompactionPattern = definePattern({
         ...common,
         concurrency: 20,
         workload: 'append',
-        duration: seconds(6),
+        duration: milliseconds(3300),
         settings: { snapshotThreshold: 10, retryPauseMs: 600, operationTimeoutMs: 3000 },
         faults: [
           {
             nemesis: 'depose-and-restart',
             first: within(1000, 1100),
-            lasts: within(2000, 2000),
-            gap: within(300, 400),
+            lasts: within(2200, 2200),
           },
         ],
       },
@@ -64,8 +63,8 @@ export const logCompactionPattern = definePattern({
         checkers: [...common.checkers, logGrowth(logLimit)],
         workload: 'append',
         rate: 80,
-        duration: seconds(4),
-        settings: { snapshotThreshold: 40 },
+        duration: seconds(3),
+        settings: { snapshotThreshold: 25 },
         faults: [
           { nemesis: 'kill', options: { target: 'random' }, first: within(1500, 2000), lasts: within(300, 500) },
         ],
@@ -74,7 +73,7 @@ export const logCompactionPattern = definePattern({
         ...commonInDocker,
         rate: 80,
         duration: seconds(6),
-        settings: { ...slowTimes, snapshotThreshold: 40 },
+        settings: { ...slowTimes, snapshotThreshold: 25 },
       },
       signal: diskUsage(logLimit),
     }),
@@ -85,11 +84,12 @@ export const quorumLossPattern = definePattern({
   id: 'consensus/quorum-loss',
   title: 'Loss of quorum',
   card: {
-    section: 'M5: Consensus (P5), Core Specification, Failure Mode and Recovery; Daily Operations',
-    symptoms: 'Loss of quorum, Split brain, Leader flapping',
+    section:
+      'M5: Consensus (P5), Core Specification and Daily Operations; the document has no failure pattern of this name',
+    symptoms: 'Failure Mode: Loss of quorum, Split brain, Leader flapping',
     detection: 'Validate quorum health across all nodes',
-    prevention: 'N/2+1 nodes required',
-    resolution: 'Wait for quorum, Force reconfigure',
+    prevention: 'Requires: MajorityQuorum, StableStorage. Availability: N/2+1 nodes required',
+    resolution: 'Recovery: Wait for quorum, Force reconfigure',
     ...recoveryTimes,
   },
   worlds: ['sim', 'docker'],
@@ -126,10 +126,11 @@ export const unsyncedLogPattern = definePattern({
   id: 'consensus/unsynced-log',
   title: 'Acknowledged before it is on the disk',
   card: {
-    section: 'M5: Consensus (P5), Core Specification, Requires; Disaster Recovery, 2; Monitoring Metrics',
-    symptoms: 'Loss of quorum, Split brain, Leader flapping',
-    detection: 'consensus_applied_index',
-    prevention: 'MajorityQuorum, StableStorage',
+    section:
+      'M5: Consensus (P5), Core Specification, Monitoring Metrics, Disaster Recovery 2; the document has no failure pattern of this name',
+    symptoms: 'Failure Mode: Loss of quorum, Split brain, Leader flapping',
+    detection: 'Monitoring Metrics: consensus_applied_index',
+    prevention: 'Requires: MajorityQuorum, StableStorage',
     resolution: 'Majority Failure: Restore from snapshot + WAL replay',
     ...recoveryTimes,
   },

@@ -71,7 +71,12 @@ export const splitBrainPattern = definePattern({
         // Both twins send entries in batches a quarter of a second apart: time enough to see what a batch has done.
         settings: { batchMs: 250, operationTimeoutMs: 4000 },
         faults: [
-          { nemesis: 'figure-eight', options: { dwellMs: 150 }, first: within(1000, 1500), lasts: within(4500, 4800) },
+          {
+            nemesis: 'figure-eight',
+            options: { dwellMs: 150, pollMs: 20 },
+            first: within(1000, 1500),
+            lasts: within(4500, 4800),
+          },
         ],
       },
       inDocker: {
