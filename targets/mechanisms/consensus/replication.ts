@@ -138,12 +138,14 @@ export function onAppendReply(replica: Replica, from: NodeId, message: AppendRep
   progress.heardAt = replica.environment.clock.monotonic();
   if (message.round > progress.round) progress.round = message.round;
   if (message.ok) {
-    if (message.match > progress.match) progress.match = Math.min(message.match, log.last);
+    if (message.match > progress.match) {
+      progress.match = Math.min(message.match, log.last);
+      advanceCommit(replica);
+    }
     if (progress.match >= progress.next) {
       progress.next = progress.match + 1;
       progress.sentAt = undefined;
     }
-    advanceCommit(replica);
   } else if (message.prev === progress.next - 1) {
     backtrack(replica, progress, message.hint, message.hintTerm);
   }

@@ -13,8 +13,8 @@ export const recoveryTimes = { detectionTime: '5-15s', recoveryTime: '10-30s' } 
 
 export const common = {
   concurrency: 10,
-  rate: 60,
-  settle: milliseconds(1500),
+  rate: 45,
+  settle: milliseconds(1200),
   observeEvery: milliseconds(100),
   checkers: [splitBrain(), crashes()],
 } as const satisfies Partial<Scenario>;
