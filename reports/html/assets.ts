@@ -52,7 +52,10 @@ function bundle(sources: URL): Assets {
   return { script: text('.js'), style: text('.css') };
 }
 
-/** Bundles the app from its sources into a folder; called by the build. */
+/**
+ * Bundles the app from its sources into a folder; called by the build.
+ * @public
+ */
 export function writeAssets(sources: URL, folder: URL): Assets {
   const built = bundle(sources);
   mkdirSync(folder, { recursive: true });
