@@ -203,6 +203,12 @@ export function overridesOf({ nodes, duration, rate, concurrency, workload, neme
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
+/** The same as a person types it: for the commands that a report offers. */
+export const flagsOf = ({ duration, ...plain }: Overrides): string[] => [
+  ...(duration === undefined ? [] : ['--duration', `${duration / 1e6}ms`]),
+  ...Object.entries(plain).flatMap(([name, value]) => [`--${name}`, String(value)]),
+];
+
 function settleOne(
   name: SettingName,
   flag: unknown,

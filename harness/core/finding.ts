@@ -56,6 +56,8 @@ export interface Finding {
   readonly milliseconds: number;
   /** Why the pattern was not run here at all. */
   readonly skipped?: string;
+  /** What a person changed for all of its runs, as flags: a replay needs them too. */
+  readonly flags?: readonly string[];
 }
 
 /** What a whole `pitchpole run` produced. */

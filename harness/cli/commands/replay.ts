@@ -13,7 +13,7 @@ import { createRunId, createStore } from '../../run/store.ts';
 import type { Context } from '../context.ts';
 import { type Chosen, findPattern, flawsOf, openHouse } from '../lookup.ts';
 import { describeMachine } from '../machine.ts';
-import { overridesOf, settle } from '../options.ts';
+import { flagsOf, overridesOf, settle } from '../options.ts';
 import { writeReportFiles } from '../reporting.ts';
 import * as read from '../values.ts';
 
@@ -37,6 +37,7 @@ export async function replay(context: Context, id: string, flags: Flags): Promis
     ...house.config,
   });
   const { world } = settings;
+  const overrides = overridesOf(settings);
   if (!chosen.pattern.worlds.includes(world)) {
     const [other] = chosen.pattern.worlds;
     throw new HarnessError({
@@ -54,7 +55,7 @@ export async function replay(context: Context, id: string, flags: Flags): Promis
   try {
     const { run, digest } = await runAgain({
       ...{ target: chosen.target, pattern: chosen.pattern, flaw, twin, seed, world },
-      overrides: overridesOf(settings),
+      overrides,
       registries: house.registry,
       ...(clusters === undefined ? {} : { createWorld: clusters.createWorld }),
       sink: history.sink,
@@ -62,7 +63,10 @@ export async function replay(context: Context, id: string, flags: Flags): Promis
     });
     history.close();
     const { interrupted, ...result } = run;
-    const suite = suiteOfOne(context, chosen, flaw, twin, { ...result, file }, store.id, interrupted);
+    const suite = suiteOfOne({
+      ...{ version: context.version, chosen, flaw, twin, run: { ...result, file }, id: store.id, interrupted },
+      changes: flagsOf(overrides),
+    });
     store.saveResult(suite);
     const paths = await writeReportFiles(suite, store.folder, { reporter: ['html'], json: false });
     const told = { ...result, history: undefined, digest, file: resolve(store.folder, file), report: paths.at(-1) };
@@ -117,15 +121,18 @@ function inWords({ stdout }: Context, run: Told, twin: Twin): string {
 }
 
 /** The report knows suites: this is one of one flaw and one run. */
-function suiteOfOne(
-  { version }: Context,
-  { target, pattern }: Chosen,
-  flaw: Flaw,
-  twin: Twin,
-  run: RunResult,
-  id: string,
-  interrupted: boolean,
-): SuiteResult {
+function suiteOfOne(told: {
+  readonly version: string;
+  readonly chosen: Chosen;
+  readonly flaw: Flaw;
+  readonly twin: Twin;
+  readonly run: RunResult;
+  readonly id: string;
+  readonly interrupted: boolean;
+  readonly changes: readonly string[];
+}): SuiteResult {
+  const { version, flaw, twin, run, id, interrupted, changes } = told;
+  const { target, pattern } = told.chosen;
   const asExpected = codeOf(run, twin, flaw) === 0;
   const failed: FindingStatus = twin === 'fixed' ? 'regressed' : 'not-reproduced';
   const status: FindingStatus = run.valid === 'unknown' ? 'unknown' : asExpected ? 'reproduced' : failed;
@@ -136,6 +143,7 @@ function suiteOfOne(
     world: run.history?.header.world ?? 'sim',
     status,
     milliseconds: run.milliseconds,
+    ...(changes.length === 0 ? {} : { flags: changes }),
     flaws: [
       {
         flaw,
@@ -155,7 +163,7 @@ function suiteOfOne(
     ...{ id, version, world: finding.world, baseSeed: run.seed, seeds: 1, findings: [finding], interrupted },
     milliseconds: run.milliseconds,
     environment: describeMachine(version, [
-      ...['replay', pattern.id, '--flaw', flaw.name, '--variant', twin, '--seed', seedText(run.seed)],
+      ...['replay', pattern.id, '--flaw', flaw.name, '--variant', twin, '--seed', seedText(run.seed), ...changes],
     ]),
   };
 }

@@ -15,7 +15,7 @@ import type { Clusters } from '../clusters.ts';
 import type { Context } from '../context.ts';
 import { type Chosen, choosePatterns, type House, openHouse } from '../lookup.ts';
 import { describeMachine } from '../machine.ts';
-import { overridesOf, type Settings, type Settled, settle } from '../options.ts';
+import { flagsOf, overridesOf, type Settings, type Settled, settle } from '../options.ts';
 import { createReporters, writeReportFiles } from '../reporting.ts';
 import { suggestion } from '../values.ts';
 
@@ -64,6 +64,7 @@ async function runChosen(
   const patterns = chosen.map(({ pattern }) => pattern.id);
   tell((reporter) => reporter.start({ version, world, baseSeed, seeds, patterns }));
 
+  const overrides = overridesOf(settings);
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   context.signal.addEventListener('abort', interrupt);
@@ -71,7 +72,7 @@ async function runChosen(
   try {
     const suite = await runSuite({
       ...{ patterns: chosen, world, baseSeed, seeds, twins: variant, store, version },
-      overrides: overridesOf(settings),
+      overrides,
       registry: house.registry,
       registryUrl: house.url,
       ...(workers === undefined ? {} : { workers }),
@@ -79,7 +80,10 @@ async function runChosen(
       // The cluster that is kept is the last one, and each takes the place of the one before: so one at a time.
       ...(settings.keepCluster ? { parallel: 1 } : {}),
       signal: stop.signal,
-      environment: { ...describeMachine(version, ['run', ...filters]), ...clusters?.environment },
+      environment: {
+        ...describeMachine(version, ['run', ...filters, ...flagsOf(overrides)]),
+        ...clusters?.environment,
+      },
       progress: (progress) => tell((reporter) => reporter.progress(progress)),
       finding(finding) {
         tell((reporter) => reporter.finding(finding));
@@ -87,7 +91,9 @@ async function runChosen(
       },
     });
     // Stopping at the first failure is as was asked for, not an interruption.
-    const result = { ...suite, interrupted: context.signal.aborted };
+    const flags = flagsOf(overrides);
+    const findings = suite.findings.map((finding) => (flags.length === 0 ? finding : { ...finding, flags }));
+    const result = { ...suite, findings, interrupted: context.signal.aborted };
     store.saveResult(result);
     const paths = await writeReportFiles(result, store.folder, settings);
     tell((reporter) => reporter.end(result, paths));
