@@ -138,6 +138,7 @@ function flawReplay(finding: Finding, flaw: FlawFinding, twin: Twin): string | u
     twin,
     seed: run.seed,
     world: finding.world,
+    ...(finding.flags === undefined ? {} : { flags: finding.flags }),
   });
 }
 
@@ -181,11 +182,13 @@ const sum = (flaws: readonly FlawFinding[], what: 'operations' | 'faults'): numb
 
 function flawPage(flaw: FlawFinding, finding: Finding, suite: SuiteResult): FlawPage {
   const told: Twin = flaw.status === 'regressed' || flaw.flawed === undefined ? 'fixed' : 'flawed';
-  const run = (twin: Twin): RunPage | undefined => {
+  const run = (twin: Twin, like?: Story): RunPage | undefined => {
     const result = flaw[twin];
-    return result === undefined ? undefined : runPage(result, twin, flaw, flawReplay(finding, flaw, twin) ?? '');
+    return result === undefined ? undefined : runPage(result, twin, flaw, flawReplay(finding, flaw, twin) ?? '', like);
   };
-  const [flawed, fixed] = [run('flawed'), run('fixed')];
+  const first = run(told);
+  const second = run(told === 'fixed' ? 'flawed' : 'fixed', first?.story);
+  const [flawed, fixed] = told === 'flawed' ? [first, second] : [second, first];
   const divergence = divergenceOf(flaw.flawed?.history, flaw.fixed?.history);
   const { signal } = flaw.flaw;
   return {
@@ -213,10 +216,10 @@ function flawPage(flaw: FlawFinding, finding: Finding, suite: SuiteResult): Flaw
   };
 }
 
-function runPage(result: RunResult, twin: Twin, flaw: FlawFinding, replay: string): RunPage {
+function runPage(result: RunResult, twin: Twin, flaw: FlawFinding, replay: string, like: Story | undefined): RunPage {
   const anomaly = anomalyOf(result, flaw);
   const { history } = result;
-  const story = history === undefined ? undefined : tellStory(history, anomaly);
+  const story = history === undefined ? undefined : tellStory(history, anomaly, like);
   return {
     twin,
     seed: seedText(result.seed),
@@ -278,7 +281,12 @@ function cell(twin: Twin, world: WorldKind, flaw: FlawFinding | undefined): Cell
   const runs = plural(tried, 'run');
   if (twin === 'flawed') {
     if (flaw.flawed?.valid !== 'invalid') return { twin, world, text: `not convicted in ${runs}`, mark: 'acquitted' };
-    return { twin, world, text: `convicted, run ${tried}, seed ${seedText(flaw.flawed.seed)}`, mark: 'convicted' };
+    return {
+      twin,
+      world,
+      text: `convicted at ${seedText(flaw.flawed.seed)}${tried === 1 ? '' : `, run ${tried}`}`,
+      mark: 'convicted',
+    };
   }
   const convicted = flaw.fixedConvicted.length;
   if (convicted > 0) return { twin, world, text: `convicted in ${convicted} of ${runs}`, mark: 'convicted' };
@@ -310,6 +318,21 @@ function divergenceOf(flawed: History | undefined, fixed: History | undefined): 
   for (let index = 0; index < Math.max(flawed.events.length, fixed.events.length); index++) {
     const [a, b] = [flawed.events[index], fixed.events[index]];
     if (JSON.stringify(a) === JSON.stringify(b)) continue;
+    if (
+      a !== undefined &&
+      b !== undefined &&
+      a.node === b.node &&
+      a.name === b.name &&
+      a.kind === b.kind &&
+      a.at !== b.at
+    ) {
+      const word = `${a.node} ${a.name ?? a.kind}`;
+      note(
+        Math.min(a.at, b.at),
+        `${word} at ${preciseText(a.at)} in the flawed run, at ${preciseText(b.at)} in the fixed one`,
+      );
+      break;
+    }
     const earlier = a !== undefined && (b === undefined || a.at <= b.at) ? a : b;
     if (earlier !== undefined) {
       const whose = earlier === a ? 'flawed' : 'fixed';
@@ -319,6 +342,8 @@ function divergenceOf(flawed: History | undefined, fixed: History | undefined): 
   }
   return first;
 }
+
+const preciseText = (at: Nanos): string => `${(at / 1_000_000).toFixed(1)} ms`;
 
 /** What a suite adds up to: was the night worth anything? */
 export interface Totals {

@@ -27,17 +27,24 @@ export const mainAnomaly = (anomalies: readonly Anomaly[], expected: readonly st
   return hits.find((anomaly) => anomaly.counterexample !== undefined) ?? hits[0] ?? anomalies[0];
 };
 
-export function tellStory(history: History, anomaly: Anomaly | undefined, atMost = 12): Story {
+/** More would not fit into a picture that is taken in at a glance. */
+const atMost = 8;
+
+/** @param like the other twin's story: without an anomaly of its own a run tells what became of the same operations. */
+export function tellStory(history: History, anomaly: Anomaly | undefined, like?: Story): Story {
   const { operations } = history;
   const known = (indices: readonly number[]): number[] => indices.filter((index) => operations[index] !== undefined);
   const blocked = known(anomaly?.counterexample?.blocked.map(({ operation }) => operation) ?? []);
   const proof = [...new Set([...blocked, ...known(anomaly?.operations ?? [])])];
-  const chosen = new Set(proof.slice(0, Math.ceil(atMost * 0.7)));
+  const chosen = new Set(proof.slice(0, atMost - 2));
   const evidence = [...chosen];
   const stations = anomaly?.counterexample?.stations ?? [];
-  for (const { operation } of stations.slice(-4))
-    if (chosen.size < atMost && operations[operation]) chosen.add(operation);
-  for (const index of neighbours(operations, evidence, anomaly)) if (chosen.size < atMost) chosen.add(index);
+  const wanted = [
+    ...(anomaly === undefined ? known(like?.operations ?? []) : []),
+    ...known(stations.slice(-3).map(({ operation }) => operation)),
+    ...(evidence.length < 3 ? neighbours(operations, evidence, anomaly) : []),
+  ];
+  for (const index of wanted) if (chosen.size < atMost) chosen.add(index);
 
   const picked = [...chosen].map((index) => operations[index] as Operation).sort((a, b) => a.calledAt - b.calledAt);
   const moments = picked.flatMap(({ calledAt, returnedAt }) => [calledAt, returnedAt ?? history.endedAt]);
@@ -72,7 +79,7 @@ function neighbours(
   return operations
     .filter((operation) => proof.length === 0 || keys.has(operation.key))
     .sort((a, b) => distance(a) - distance(b) || a.index - b.index)
-    .slice(0, proof.length > 0 ? 4 + proof.length : 10)
+    .slice(0, proof.length > 0 ? 3 + proof.length : 6)
     .map(({ index }) => index);
 }
 
@@ -92,67 +99,81 @@ export interface Span {
 
 export interface NodeLane {
   readonly node: NodeId;
+  /** The node, and what of it where it announces several things: `c1`, `c1 d2`. */
+  readonly label: string;
   readonly spans: readonly Span[];
   readonly marks: readonly { readonly at: Nanos; readonly label: string }[];
 }
 
 /**
- * What each node went through: when it led (from its own word, sampled), when it was down or paused, and the states
- * that it announced by notes whose data is a word or holds a `state`.
+ * What each node went through: when it led (from its own word, sampled), when it was down or paused; and on a lane of
+ * their own the states that it announced, by notes whose data is a word or holds a `state` or a step `from` one `to` another.
  */
 export function nodeLanes(history: History): NodeLane[] {
-  return history.header.nodes.map((node) => {
+  return history.header.nodes.flatMap((node) => {
     const events = history.events.filter((event) => event.node === node);
     const spans: Span[] = [...leadership(history, node)];
     const marks: { at: Nanos; label: string }[] = [];
-    let down: { from: Nanos; label: string } | undefined;
-    let paused: Nanos | undefined;
-    const states = new Map<string, { from: Nanos; state: string }>();
+    const states = new Map<string, Span[]>();
+    let open: { kind: 'down' | 'paused'; from: Nanos; label: string } | undefined;
+    let born: Nanos = 0;
     const close = (at: Nanos): void => {
-      if (down !== undefined) spans.push({ kind: 'down', from: down.from, to: at, label: down.label });
-      if (paused !== undefined) spans.push({ kind: 'paused', from: paused, to: at, label: 'paused' });
-      down = undefined;
-      paused = undefined;
+      if (open !== undefined) spans.push({ ...open, to: at });
+      open = undefined;
     };
-    const leave = (at: Nanos): void => {
-      for (const [name, { from, state }] of states)
-        spans.push({ kind: 'state', from, to: at, label: `${name}: ${state}` });
-      states.clear();
+    /** Ends the last span of a lane, or of all. */
+    const leave = (at: Nanos, lanes: Iterable<Span[]>): void => {
+      for (const lane of lanes) {
+        const last = lane.at(-1);
+        if (last?.to === Number.POSITIVE_INFINITY) lane[lane.length - 1] = { ...last, to: at };
+      }
     };
-    for (const { at, kind, name, data } of events) {
+    for (const { at, kind, name = kind, data } of events) {
       if (kind === 'killed' || kind === 'power-cut' || kind === 'stopped' || kind === 'crashed') {
         close(at);
-        leave(at);
-        down = { from: at, label: kind === 'crashed' && name !== undefined ? `crashed: ${name}` : kind };
+        leave(at, states.values());
+        open = { kind: 'down', from: at, label: kind === 'crashed' ? `crashed: ${name}` : kind };
       } else if (kind === 'paused') {
         close(at);
-        paused = at;
-      } else if (kind === 'started' || kind === 'resumed') close(at);
-      else if (name !== undefined) {
-        const state = stateOf(data);
-        if (state === undefined)
+        open = { kind: 'paused', from: at, label: 'paused' };
+      } else if (kind === 'started' || kind === 'resumed') {
+        close(at);
+        if (kind === 'started') born = at;
+      } else {
+        const step = stateOf(data);
+        if (step === undefined)
           marks.push({ at, label: data === undefined ? name : `${name} ${JSON.stringify(data)}` });
         else {
-          const before = states.get(name);
-          if (before !== undefined) {
-            spans.push({ kind: 'state', from: before.from, to: at, label: `${name}: ${before.state}` });
+          const label = `${node} ${step.of ?? name}`;
+          const lane = states.get(label) ?? [];
+          states.set(label, lane);
+          leave(at, [lane]);
+          const known = (lane.at(-1)?.to ?? born) >= at;
+          if (!known && step.from !== undefined && (lane.at(-1)?.to ?? 0) <= born) {
+            lane.push({ kind: 'state', from: born, to: at, label: step.from });
           }
-          states.set(name, { from: at, state });
+          lane.push({ kind: 'state', from: at, to: Number.POSITIVE_INFINITY, label: step.state });
         }
       }
     }
     close(history.endedAt);
-    leave(history.endedAt);
-    return { node, spans: spans.sort((a, b) => a.from - b.from), marks };
+    leave(history.endedAt, states.values());
+    const own = { node, label: node, spans: spans.sort((a, b) => a.from - b.from), marks };
+    const announced = [...states].map(([label, lane]) => ({ node, label, spans: lane, marks: [] }));
+    return announced.length > 0 && spans.length + marks.length === 0 ? announced : [own, ...announced];
   });
 }
 
-function stateOf(data: Json | undefined): string | undefined {
-  if (typeof data === 'string') return data;
+function stateOf(data: Json | undefined): { state: string; from?: string; of?: string } | undefined {
+  if (typeof data === 'string') return { state: data };
   if (data === null || typeof data !== 'object' || Array.isArray(data)) return undefined;
-  const record = data as { readonly [key: string]: Json };
-  const state = record.state ?? record.to;
-  return typeof state === 'string' ? state : undefined;
+  const { state, to = state, from, instance } = data as { readonly [key: string]: Json };
+  if (typeof to !== 'string') return undefined;
+  return {
+    state: to,
+    ...(typeof from === 'string' ? { from } : {}),
+    ...(typeof instance === 'string' ? { of: instance } : {}),
+  };
 }
 
 /** From the first sample in which the node said that it leads to the last one of the same term. */

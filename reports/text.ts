@@ -66,8 +66,17 @@ export const plural = (count: number, noun: string, many = `${noun}s`): string =
   `${countText(count)} ${count === 1 ? noun : many}`;
 
 export function jsonText(value: Json, limit = 60): string {
-  const text = typeof value === 'string' && /^[\w.:/@-]+$/.test(value) ? value : JSON.stringify(value);
+  const text = plainText(value);
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
+}
+
+/** A flat record reads better as `to=d1 kind=slow` than as JSON. */
+function plainText(value: Json): string {
+  if (typeof value === 'string' && /^[\w.:/@-]+$/.test(value)) return value;
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return JSON.stringify(value);
+  const entries = Object.entries(value);
+  const flat = entries.length > 0 && entries.every(([, held]) => held === null || typeof held !== 'object');
+  return flat ? entries.map(([name, held]) => `${name}=${plainText(held)}`).join(' ') : JSON.stringify(value);
 }
 
 /** What was asked: `cas k1 [1,2]`. */
@@ -96,11 +105,14 @@ export function replayCommand(run: {
   readonly twin: Twin;
   readonly seed: number;
   readonly world: WorldKind;
+  /** Whatever else was changed for the run. */
+  readonly flags?: readonly string[];
 }): string {
   const words = ['npx pitchpole replay', run.pattern];
   if (run.flaw !== undefined) words.push('--flaw', run.flaw);
   words.push('--variant', run.twin, '--seed', seedText(run.seed));
   if (run.world !== 'sim') words.push('-w', run.world);
+  if (run.flags !== undefined) words.push(...run.flags);
   return words.join(' ');
 }
 
@@ -111,7 +123,8 @@ export function faultText(fault: {
   readonly skipped?: string | undefined;
 }): string {
   if (fault.skipped !== undefined) return `${fault.nemesis} (skipped: ${fault.skipped})`;
-  return fault.what === '' || fault.what === fault.nemesis ? fault.nemesis : `${fault.nemesis} ${fault.what}`;
+  if (fault.what === '') return fault.nemesis;
+  return fault.what.startsWith(fault.nemesis) ? fault.what : `${fault.nemesis} ${fault.what}`;
 }
 
 /** Which switches differ: what the fixed twin has, and what the flawed one has in its place. */
@@ -128,8 +141,28 @@ export function variantDifferences(
 
 /** Begins with a capital letter, unless the first word is a name with digits (`n1`), and ends with a full stop. */
 export function sentence(text: string): string {
-  const trimmed = text.trim();
+  const trimmed = abridge(text.trim());
   if (trimmed === '') return '';
   const first = /^[a-z]+\b(?![\d_-])/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
   return /[.!?…]$/.test(first) ? first : `${first}.`;
+}
+
+/**
+ * Long lists of values are cut to where they part from one another: that is what a person would look for. The
+ * counterexample has them whole.
+ */
+function abridge(text: string): string {
+  const long = /\[([^[\]]{40,})\]/g;
+  const lists = [...text.matchAll(long)].map(([, inside = '']) => inside.split(','));
+  const [first = [], ...others] = lists;
+  const same = first.findIndex((item, place) => others.some((other) => other[place] !== item));
+  const shared = others.length === 0 ? 0 : same < 0 ? first.length : same;
+  return text.replace(long, (whole, inside: string) => {
+    const items = inside.split(',');
+    if (items.length < 9) return whole;
+    const from = Math.max(0, shared - 2);
+    const shown = items.slice(from, from + 6);
+    const rest = from + shown.length < items.length ? ', …' : '';
+    return `[${from > 0 ? '…, ' : ''}${shown.join(',')}${rest}] (${items.length} values)`;
+  });
 }

@@ -49,7 +49,8 @@ function bundle(sources: URL): Assets {
     logLevel: 'silent',
   });
   const text = (ending: string): string => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
-  return { script: text('.js'), style: text('.css') };
+  // What is left of indentation is in templates, where it means nothing.
+  return { script: text('.js').replace(/\n +/g, '\n'), style: text('.css') };
 }
 
 /**

@@ -58,7 +58,8 @@ export function App({ page }: { page: FindingPage }): VNode {
   }, [page]);
 
   useEffect(() => {
-    const measure = (): number => document.querySelector('main')?.clientWidth ?? 920;
+    // The story's own width: what is inside all paddings.
+    const measure = (): number => document.querySelector('.flaw[open] .story, div.flaw .story')?.clientWidth ?? 920;
     setState((before) => ({ ...before, live: true, width: measure(), ...fromHash(page, location.hash) }));
     const onHash = (): void => setState((before) => ({ ...before, ...fromHash(page, location.hash) }));
     const onSize = (): void => setState((before) => ({ ...before, width: measure() }));
@@ -86,6 +87,15 @@ export function App({ page }: { page: FindingPage }): VNode {
       .querySelector('.lanes .box.selected, .timeline .chosen')
       ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [state.selected, state.full, state.flaw, state.twin]);
+
+  useEffect(() => {
+    // Where the picture is wider than the page, it opens at what must not be.
+    const scroll = document.querySelector('.flaw[open] .story .lane-scroll, div.flaw .story .lane-scroll');
+    const mark = scroll?.querySelector('.box.invalid, .moment.anomaly');
+    if (scroll == null || mark == null || latest.current.selected !== undefined) return;
+    scroll.scrollLeft +=
+      mark.getBoundingClientRect().right - scroll.getBoundingClientRect().left - scroll.clientWidth * 0.8;
+  }, [state.flaw, state.twin, state.axis, state.full, state.live, state.width]);
 
   return html`
     <${Page} page=${page} state=${state} actions=${actions} slots=${state.live ? slots : {}} />

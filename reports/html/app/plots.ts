@@ -84,9 +84,10 @@ const second = 1_000_000_000;
 const base = (history: History, width: number, height: number): Omit<uPlot.Options, 'series'> => ({
   width,
   height,
-  padding: [14, 12, 0, 0],
+  padding: [20, 12, 0, 0],
   legend: { show: false },
   cursor: { drag: { x: true, y: false }, points: { show: false } },
+  scales: { x: { time: false, range: [0, history.endedAt / second] } },
   hooks: { drawClear: [(plot) => drawBands(plot, history)] },
 });
 
@@ -110,12 +111,9 @@ function drawBands(plot: uPlot, history: History): void {
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   ctx.strokeStyle = token('--hatch');
-  ctx.fillStyle = token('--text-quiet');
-  ctx.font = `${12 * uPlot.pxRatio}px system-ui, sans-serif`;
   ctx.lineWidth = 1.5 * uPlot.pxRatio;
-  let free = 0;
-  for (const fault of history.faults) {
-    if (fault.skipped !== undefined) continue;
+  const struck = history.faults.filter(({ skipped }) => skipped === undefined);
+  for (const fault of struck) {
     const from = plot.valToPos(fault.from / second, 'x', true);
     const to = Math.max(from + 2, plot.valToPos((fault.until ?? history.endedAt) / second, 'x', true));
     ctx.save();
@@ -129,22 +127,34 @@ function drawBands(plot: uPlot, history: History): void {
     }
     ctx.stroke();
     ctx.restore();
+  }
+  ctx.restore();
+  // Above the plot, where no line crosses them; those that would cover another are in the table.
+  ctx.save();
+  ctx.fillStyle = token('--text-quiet');
+  ctx.font = `${12 * uPlot.pxRatio}px system-ui, sans-serif`;
+  let free = 0;
+  for (const fault of struck) {
     const text = faultText(fault);
-    if (from >= free) {
-      ctx.fillText(text, from + 3, bbox.top + 12 * uPlot.pxRatio);
-      free = from + ctx.measureText(text).width + 10;
-    }
+    const { width } = ctx.measureText(text);
+    const x = Math.min(plot.valToPos(fault.from / second, 'x', true), bbox.left + bbox.width - width);
+    if (x < free) continue;
+    ctx.fillText(text, x, bbox.top - 5 * uPlot.pxRatio);
+    free = x + width + 12;
   }
   ctx.restore();
 }
 
 function ratePlot(history: History, element: HTMLElement, width: number): uPlot {
   const bins = binsOf(history.operations, history.endedAt, Math.max(40, Math.floor(width / 8)));
-  const rate = (count: number, from: number, to: number): number => (count * second) / Math.max(1, to - from);
+  // The last bin is cut short by the end of the run, which must not look like a burst.
+  const step = Math.max(1, (bins[0]?.to ?? 1) - (bins[0]?.from ?? 0));
+  const rate = (count: number): number => (count * second) / step;
+  const options = base(history, width, 190);
   return new uPlot(
     {
-      ...base(history, width, 190),
-      scales: { x: { time: false }, y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.15)] } },
+      ...options,
+      scales: { ...options.scales, y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.15)] } },
       axes: axes((value) => `${countText(value)}/s`),
       series: [
         {},
@@ -155,9 +165,9 @@ function ratePlot(history: History, element: HTMLElement, width: number): uPlot 
     },
     [
       bins.map(({ from, to }) => (from + to) / 2 / second),
-      bins.map(({ ok, from, to }) => rate(ok, from, to)),
-      bins.map(({ fail, from, to }) => rate(fail, from, to)),
-      bins.map(({ info, from, to }) => rate(info, from, to)),
+      bins.map(({ ok }) => rate(ok)),
+      bins.map(({ fail }) => rate(fail)),
+      bins.map(({ info }) => rate(info)),
     ],
     element,
   );
@@ -201,7 +211,7 @@ function latencyPlot(history: History, element: HTMLElement, width: number): uPl
     {
       ...options,
       hooks: { ...options.hooks, draw: [draw] },
-      scales: { x: { time: false }, y: { distr: 3, log: 10 } },
+      scales: { ...options.scales, y: { distr: 3, log: 10 } },
       axes: axes((value) => durationText(value * 1_000_000).replace(/\.0+ /, ' ')),
       series: [{}, { points: { show: false }, paths: () => null }],
     },
@@ -226,7 +236,6 @@ function metricPlot(
   return new uPlot(
     {
       ...base(history, width, 170),
-      scales: { x: { time: false } },
       axes: axes((value) => countText(value)),
       series: [
         {},

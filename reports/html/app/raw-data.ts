@@ -3,7 +3,8 @@ import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { RunPage } from '../../model.ts';
-import { answerText, countText, durationText, momentText, requestText } from '../../text.ts';
+import { answerText, countText, requestText } from '../../text.ts';
+import { operationCells, operationHeads, Table } from '../view/table.ts';
 
 const perPage = 100;
 
@@ -31,13 +32,9 @@ export function RawData({ run, select }: { run: RunPage; select: (index: number)
       <button type="button" disabled=${first === 0} onClick=${() => setFirst(Math.max(0, first - perPage))}>earlier</button>
       <button type="button" disabled=${first + perPage >= matching.length} onClick=${() => setFirst(first + perPage)}>later</button>
       <span class="quiet" role="status"> showing ${countText(shown.length === 0 ? 0 : first + 1)}–${countText(first + shown.length)} of ${countText(matching.length)}${run.totals.operations > operations.length ? ` (the page holds ${countText(operations.length)} of ${countText(run.totals.operations)})` : ''}</span></p>
-    <div class="scroll" tabindex="0" role="group" aria-label="Operations"><table>
-      <thead><tr><th scope="col">#</th><th scope="col">client</th><th scope="col">node</th><th scope="col">operation</th><th scope="col">outcome</th><th scope="col">called</th><th scope="col">took</th></tr></thead>
-      <tbody>${shown.map(
-        ({ operation }) => html`<tr key=${operation.index}>
-        <td><button type="button" class="link" onClick=${() => select(operation.index)}>${operation.index}</button></td><td>${operation.process}</td><td>${operation.node}</td>
-        <td class="mono">${requestText(operation)}</td><td class="mono">${answerText(operation, 60)}</td><td class="number">${momentText(operation.calledAt)}</td>
-        <td class="number">${operation.returnedAt === undefined ? 'open' : durationText(operation.returnedAt - operation.calledAt)}</td></tr>`,
-      )}</tbody></table></div>
+    <${Table} label="Operations" heads=${operationHeads}>${shown.map(
+      ({ operation }) => html`<tr key=${operation.index}>
+        <td><button type="button" class="link" onClick=${() => select(operation.index)}>${operation.index}</button></td>${operationCells(operation)}</tr>`,
+    )}<//>
   </details>` as VNode;
 }

@@ -8,8 +8,8 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Operation } from '../../../harness/core/types.ts';
 import type { RunPage } from '../../model.ts';
 import { nodeLanes, timeAxis } from '../../story.ts';
-import { countText, faultText, momentText } from '../../text.ts';
-import { characterWidth, laneLabelWidth } from '../view/lanes.ts';
+import { countText } from '../../text.ts';
+import { band, bandLabels, hatch, laneLabelWidth, momentLine, nodeLane, shorten, timeScale } from '../view/picture.ts';
 import { momentsOf, wrongOperations } from '../view/story.ts';
 
 const laneHeight = 20;
@@ -62,42 +62,24 @@ export function Timeline(props: {
       if (element !== null) element.scrollLeft = middle * element.scrollWidth - element.clientWidth / 2;
     });
   };
-  let free = 0;
+  const struck = history.faults.filter(({ skipped }) => skipped === undefined);
   const shown = history.operations.length;
   return html`<div class="timeline">
     <p class="quiet">showing ${countText(shown)} of ${countText(run.totals.operations)} operations, true to time
       <button type="button" onClick=${() => zoomTo(Math.max(1, zoom / 2))} disabled=${zoom === 1} aria-label="zoom out">−</button>
       <button type="button" onClick=${() => zoomTo(Math.min(256, zoom * 2))} disabled=${zoom >= 256} aria-label="zoom in">+</button> ×${zoom}</p>
     <div class="lanes"><svg class="lane-names" width=${laneLabelWidth} height=${bottom + 24} aria-hidden="true">
-      ${lanes.map(({ node }, row) => html`<text x="0" y=${headHeight + row * laneHeight + 14}>${node.slice(0, 12)}</text>`)}
+      ${lanes.map(({ label }, row) => html`<text x="0" y=${headHeight + row * laneHeight + 14}>${shorten(label, 12)}</text>`)}
       ${threads.map((thread, row) => html`<text x="0" y=${top + row * laneHeight + 14}>client ${thread}</text>`)}</svg>
     <div class="lane-scroll" ref=${scroll} tabindex="0" role="group" aria-label="Full history"><svg width=${picture} height=${bottom + 24} onClick=${click} role="img" aria-label=${`Full history of the ${run.twin} run, ${shown} operations; j and k walk through them`}>
-      <defs><pattern id="full-hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="2" height="7" class="hatch-line" /></pattern></defs>
-      ${history.faults
-        .filter(({ skipped }) => skipped === undefined)
-        .map((fault) => {
-          const x = axis.x(fault.from);
-          const band = Math.max(2, axis.x(fault.until ?? history.endedAt) - x);
-          const text = `▨ ${faultText(fault)}`;
-          const fits = x >= free && x + text.length * characterWidth < picture;
-          if (fits) free = x + text.length * characterWidth + 8;
-          return html`<g class="band"><title>${faultText(fault)} ${momentText(fault.from)}</title><rect x=${x} y=${headHeight - 4} width=${band} height=${bottom - headHeight + 4} fill="url(#full-hatch)" />
-          <line x1=${x} x2=${x} y1="4" y2=${bottom} class="band-edge" /><line x1=${x + band} x2=${x + band} y1=${headHeight - 4} y2=${bottom} class="band-edge" />
-          ${fits ? html`<text x=${x + 4} y="15" class="band-label fault">${text}</text>` : null}</g>`;
-        })}
-      ${lanes.map((lane, row) =>
-        lane.spans.map((span) => {
-          const x = axis.x(span.from);
-          const spanWidth = Math.max(2, axis.x(span.to) - x);
-          return html`<g class=${`span ${span.kind}`}><title>${lane.node} ${span.label}</title><rect x=${x} y=${headHeight + row * laneHeight + 1} width=${spanWidth} height=${laneHeight - 3} rx="2" />
-          <text x=${x + 4} y=${headHeight + row * laneHeight + 14}>${span.label.length * characterWidth + 8 <= spanWidth ? span.label : ''}</text></g>`;
-        }),
-      )}
+      ${hatch('full-hatch')}
+      ${struck.map((fault) => band(fault, axis, headHeight - 4, bottom, history.endedAt, 'full-hatch'))}
+      ${bandLabels(struck, axis, 15)}
+      ${lanes.map((lane, row) => nodeLane(lane, axis, headHeight + row * laneHeight, laneHeight))}
       ${(['ok', 'fail', 'info', 'invalid'] as const).map((kind) => html`<g class=${`box ${kind === 'invalid' ? 'ok invalid' : kind}`}><path class="shape thin" d=${paths[kind]} /></g>`)}
-      ${momentsOf(run).map(({ at, kind }) => html`<line x1=${axis.x(at)} x2=${axis.x(at)} y1="4" y2=${bottom} class=${`moment ${kind}`} />`)}
+      ${momentsOf(run).map(({ at, kind }) => momentLine(axis.x(at), 4, bottom, kind))}
       ${chosen === undefined ? null : html`<rect class="chosen" x=${axis.x(chosen.calledAt) - 3} width=${Math.max(8, axis.x(chosen.returnedAt ?? history.endedAt) - axis.x(chosen.calledAt) + 6)} y=${yOf(chosen)} height=${laneHeight} />`}
-      <line x1="0" x2=${picture} y1=${bottom} y2=${bottom} class="axis" />
-      ${axis.ticks.map(({ x, label }) => html`<line x1=${x} x2=${x} y1=${bottom} y2=${bottom + 4} class="axis" /><text x=${x} y=${bottom + 17} class="tick">${label}</text>`)}
+      ${timeScale(axis, bottom)}
     </svg></div></div></div>` as VNode;
 }
 

@@ -6,6 +6,7 @@ import type { VNode } from 'preact';
 import type { FindingPage, FlawPage, RunPage } from '../../model.ts';
 import { type Recovery, recoveriesOf } from '../../series.ts';
 import { durationText, faultText, momentText } from '../../text.ts';
+import { Table } from './table.ts';
 
 export function PatternCard({ page, flaw }: { page: FindingPage; flaw: FlawPage | undefined }): VNode {
   const { card } = page;
@@ -72,11 +73,10 @@ export function RecoveryTable({ run }: { run: RunPage }): VNode | null {
   const { history } = run;
   if (history === undefined || history.faults.length === 0) return null;
   const recoveries = new Map<number, Recovery>(recoveriesOf(history).map((recovered) => [recovered.fault, recovered]));
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Faults and recovery"><table>
-    <caption>Faults of the ${run.twin} run, and when clients were answered again</caption>
-    <thead><tr><th scope="col">fault</th><th scope="col">from</th><th scope="col">to</th><th scope="col">longest time without a success</th>
-      <th scope="col">first success after the heal</th><th scope="col">proof</th></tr></thead>
-    <tbody>${history.faults.map((fault) => {
+  const heads = ['fault', 'from', 'to', 'longest time without a success', 'first success after the heal', 'proof'];
+  const caption = `Faults of the ${run.twin} run, and when clients were answered again`;
+  return html`<${Table} label=${caption} caption=${caption} heads=${heads}>
+    ${history.faults.map((fault) => {
       const recovered = recoveries.get(fault.id);
       const gap = recovered?.longestGap;
       return html`<tr><td>${faultText(fault)}</td><td class="number">${momentText(fault.from)}</td>
@@ -84,5 +84,5 @@ export function RecoveryTable({ run }: { run: RunPage }): VNode | null {
         <td class="number">${gap === undefined ? '–' : gap.to === undefined ? `${durationText(history.endedAt - gap.from)} (to the end)` : durationText(gap.to - gap.from)}</td>
         <td class="number">${recovered?.afterHeal === undefined ? '–' : durationText(recovered.afterHeal)}</td>
         <td>${[...fault.struck, ...fault.healed].map(({ took, how }) => html`<div>${took ? '✓' : '✕'} ${how}</div>`)}</td></tr>`;
-    })}</tbody></table></div>` as VNode;
+    })}<//>` as VNode;
 }

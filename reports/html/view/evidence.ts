@@ -5,10 +5,11 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import type { FlawPage, RunPage } from '../../model.ts';
-import { type Bin, binsOf } from '../../series.ts';
+import { binsOf } from '../../series.ts';
 import { countText, durationText, momentText, plural, validityGlyphs } from '../../text.ts';
 import { RecoveryTable } from './card.ts';
 import type { ViewProps } from './state.ts';
+import { Table } from './table.ts';
 import { Twins } from './twins.ts';
 
 export function EvidenceSections(props: ViewProps & { flaw: FlawPage; several: boolean }): VNode {
@@ -61,16 +62,11 @@ function RateSentence({ run }: { run: RunPage }): VNode {
 function RateTable({ run }: { run: RunPage }): VNode {
   const bins = binsOf(run.history?.operations ?? [], run.history?.endedAt ?? 0, 40);
   const time = (value: number | undefined): string => (value === undefined ? '–' : durationText(value));
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Rates and latencies"><table>
-    <thead><tr><th scope="col">from</th><th scope="col">to</th><th scope="col">ok</th><th scope="col">failed</th><th scope="col">unknown</th>
-      <th scope="col">median</th><th scope="col">99th percentile</th><th scope="col">slowest</th></tr></thead>
-    <tbody>${bins.map(
-      (
-        bin: Bin,
-      ) => html`<tr><td class="number">${momentText(bin.from)}</td><td class="number">${momentText(bin.to)}</td><td class="number">${bin.ok}</td>
-      <td class="number">${bin.fail}</td><td class="number">${bin.info}</td><td class="number">${time(bin.median)}</td><td class="number">${time(bin.p99)}</td>
-      <td class="number">${time(bin.slowest)}</td></tr>`,
-    )}</tbody></table></div>` as VNode;
+  const heads = ['from', 'to', 'ok', 'failed', 'unknown', 'median', '99th percentile', 'slowest'];
+  return html`<${Table} label="Rates and latencies" heads=${heads}>${bins.map(
+    ({ from, to, ok, fail, info, median, p99, slowest }) =>
+      html`<tr>${[momentText(from), momentText(to), ok, fail, info, time(median), time(p99), time(slowest)].map((text) => html`<td class="number">${text}</td>`)}</tr>`,
+  )}<//>` as VNode;
 }
 
 function Checkers({ run }: { run: RunPage }): VNode {

@@ -8,8 +8,9 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import type { Fault, Nanos, Operation } from '../../../harness/core/types.ts';
-import { type Axis, type NodeLane, orderAxis, type Span, timeAxis } from '../../story.ts';
+import { type Axis, type NodeLane, orderAxis, timeAxis } from '../../story.ts';
 import { answerText, faultText, momentText, requestText } from '../../text.ts';
+import { band, characterWidth, hatch, laneLabelWidth, momentLine, nodeLane, shorten, timeScale } from './picture.ts';
 
 export interface Moment {
   readonly at: Nanos;
@@ -36,14 +37,19 @@ export interface LanesProps {
   hrefOf(index: number): string;
 }
 
-export const characterWidth = 7.3;
-export const laneLabelWidth = 92;
 const nodeHeight = 30;
 const processHeight = 42;
 const labelHeight = 20;
 
-export const boxText = (operation: Operation): string =>
-  `#${operation.index} ${requestText(operation, 16)} ${answerText(operation, 18)}`;
+/** How much of a request and of its answer a box shows: as much as leaves the picture within its width. */
+const levels: readonly (readonly [request: number, answer: number])[] = [
+  [18, 18],
+  [12, 10],
+  [8, 6],
+];
+
+const boxText = (operation: Operation, [request, answer]: readonly [number, number]): string =>
+  `#${operation.index} ${requestText(operation, request)} ${answerText(operation, answer)}`;
 
 const textWidth = (text: string): number => text.length * characterWidth + 14;
 
@@ -51,35 +57,41 @@ export function Lanes(props: LanesProps): VNode {
   const { operations, nodes, faults, moments, axis: kind } = props;
   const end = (operation: Operation): Nanos => operation.returnedAt ?? props.endedAt;
   const processes = [...new Set(operations.map(({ process }) => process))].sort((a, b) => a - b);
+  const inside = (at: Nanos): Nanos => Math.min(props.to, Math.max(props.from, at));
   const visible = nodes
-    .map((lane) => ({ ...lane, spans: lane.spans.filter((span) => span.to >= props.from && span.from <= props.to) }))
+    .map((lane) => ({
+      ...lane,
+      spans: lane.spans
+        .filter((span) => span.to >= props.from && span.from <= props.to)
+        .map((span) => ({ ...span, from: inside(span.from), to: inside(span.to) })),
+    }))
     .map((lane) => ({ ...lane, marks: lane.marks.filter(({ at }) => at >= props.from && at <= props.to).slice(0, 40) }))
     .filter((lane) => lane.spans.length > 0 || lane.marks.length > 0)
     .slice(0, 9);
-  const inside = (at: Nanos): Nanos => Math.min(props.to, Math.max(props.from, at));
   const picture = Math.max(260, props.width - laneLabelWidth);
-  const axis =
-    kind === 'time'
-      ? timeAxis(props.from, props.to, picture - 12)
-      : orderAxis(
-          [
-            ...operations.map((operation) => ({
-              from: operation.calledAt,
-              to: end(operation),
-              width: textWidth(boxText(operation)) + (props.wrong.has(operation.index) ? 14 : 0),
-            })),
-            ...visible.flatMap(({ spans }) =>
-              spans.map((span) => ({ from: inside(span.from), to: inside(span.to), width: textWidth(span.label) })),
-            ),
-          ],
-          [
-            ...moments.map(({ at }) => at),
-            ...faults.flatMap((fault) => [fault.from, ...(fault.until === undefined ? [] : [fault.until])]),
-            props.from,
-            props.to,
-          ],
-          picture - 12,
-        );
+  const others = [
+    ...moments.map(({ at }) => at),
+    ...faults.flatMap((fault) => [fault.from, ...(fault.until === undefined ? [] : [fault.until])]),
+    props.from,
+    props.to,
+  ];
+  const ordered = (level: readonly [number, number]): Axis =>
+    orderAxis(
+      [
+        ...operations.map((operation) => ({
+          from: operation.calledAt,
+          to: end(operation),
+          width: textWidth(boxText(operation, level)) + (props.wrong.has(operation.index) ? 14 : 0),
+        })),
+        ...visible.flatMap(({ spans }) => spans.map(({ from, to }) => ({ from, to, width: 40 }))),
+      ],
+      others,
+      picture - 12,
+    );
+  const tried = levels.map((level) => ({ level, axis: ordered(level) }));
+  const fitting = tried.find(({ axis }) => axis.width <= picture) ?? (tried.at(-1) as (typeof tried)[number]);
+  const level = fitting.level;
+  const axis = kind === 'time' ? timeAxis(props.from, props.to, picture - 12) : fitting.axis;
   const labels = placeLabels(faults, moments, axis);
   const top = (labels.rows + 1) * labelHeight;
   const height = top + visible.length * nodeHeight + processes.length * processHeight + 24;
@@ -89,7 +101,7 @@ export function Lanes(props: LanesProps): VNode {
   const bottom = height - 24;
   return html`<div class="lanes">
     <svg class="lane-names" width=${laneLabelWidth} height=${height} aria-hidden="true">
-      ${visible.map((lane, row) => html`<text x="0" y=${top + row * nodeHeight + 19}>${shorten(lane.node, 12)}</text>`)}
+      ${visible.map((lane, row) => html`<text x="0" y=${top + row * nodeHeight + 19}>${shorten(lane.label, 12)}</text>`)}
       ${processes.map((process) => {
         const node = operations.find((operation) => operation.process === process)?.node ?? '';
         return html`<text x="0" y=${processTop(process) + 18}>client ${process}</text>
@@ -98,46 +110,24 @@ export function Lanes(props: LanesProps): VNode {
     </svg>
     <div class="lane-scroll" tabindex="0" role="group" aria-label=${props.label}>
       <svg width=${width} height=${height} role="group" aria-label=${props.label}>
-        <defs>
-          <pattern id=${`${props.id}-hatch`} width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-            <rect width="2" height="7" class="hatch-line" />
-          </pattern>
-        </defs>
-        ${faults.map((fault) => band(fault, axis, top, bottom, props))}
+        ${hatch(`${props.id}-hatch`)}
+        ${faults.map((fault) => band(fault, axis, top - 4, bottom, props.to, `${props.id}-hatch`))}
         ${visible.map((_, row) => rule(top + row * nodeHeight, width))}
         ${processes.map((process) => rule(processTop(process), width))}
         ${labels.placed.map(
           ({ text, x, row, kind: of }) =>
             html`<text x=${x + 4} y=${row * labelHeight + 15} class=${`band-label ${of}`}>${text}</text>`,
         )}
-        ${moments.map(({ at, kind: of }) => html`<line x1=${axis.x(at)} x2=${axis.x(at)} y1="4" y2=${bottom} class=${`moment ${of}`} />`)}
-        ${visible.map((lane, row) => nodeLane(lane, axis, top + row * nodeHeight, inside))}
-        ${operations.map((operation) => box(operation, axis, processTop(operation.process), props))}
-        <line x1="0" x2=${width} y1=${bottom} y2=${bottom} class="axis" />
-        ${axis.ticks.map(
-          ({ x, label }) =>
-            html`<line x1=${x} x2=${x} y1=${bottom} y2=${bottom + 4} class="axis" /><text x=${x} y=${bottom + 17} class="tick">${label}</text>`,
-        )}
+        ${moments.map((moment) => momentLine(axis.x(moment.at), labels.below(moment.label), bottom, moment.kind))}
+        ${visible.map((lane, row) => nodeLane(lane, axis, top + row * nodeHeight, nodeHeight - 4))}
+        ${operations.map((operation) => box(operation, boxText(operation, level), axis, processTop(operation.process), props))}
+        ${timeScale(axis, bottom)}
       </svg>
     </div>
   </div>` as VNode;
 }
 
-const shorten = (text: string, limit: number): string => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);
-
 const rule = (y: number, width: number): unknown => html`<line x1="0" x2=${width} y1=${y} y2=${y} class="rule" />`;
-
-function band(fault: Fault, axis: Axis, top: number, bottom: number, { id, to }: LanesProps): unknown {
-  const x = axis.x(fault.from);
-  const width = Math.max(3, axis.x(fault.until ?? to) - x);
-  const took = fault.struck.every((evidence) => evidence.took);
-  return html`<g class=${`band${took ? '' : ' without-effect'}`}>
-    <title>${faultText(fault)}, from ${momentText(fault.from)}${fault.until === undefined ? '' : ` to ${momentText(fault.until)}`}</title>
-    <rect x=${x} y=${top - 4} width=${width} height=${bottom - top + 4} fill=${`url(#${id}-hatch)`} />
-    <line x1=${x} x2=${x} y1="4" y2=${bottom} class="band-edge" />
-    <line x1=${x + width} x2=${x + width} y1=${top - 4} y2=${bottom} class="band-edge" />
-  </g>`;
-}
 
 interface Label {
   readonly text: string;
@@ -151,7 +141,7 @@ function placeLabels(
   faults: readonly Fault[],
   moments: readonly Moment[],
   axis: Axis,
-): { placed: Label[]; rows: number } {
+): { placed: Label[]; rows: number; below(text: string): number } {
   const wanted = [
     ...faults.map((fault) => {
       const failed = fault.struck.some((evidence) => !evidence.took) ? ' (did not take effect)' : '';
@@ -168,32 +158,16 @@ function placeLabels(
     ends[row] = left + width;
     return { text, x: left, row, kind };
   });
-  return { placed, rows: ends.length };
+  // A line begins under its own label, so that it strikes through none.
+  const below = (text: string): number =>
+    ((placed.find((label) => label.text === shorten(text, 48))?.row ?? 0) + 1) * labelHeight;
+  return { placed, rows: ends.length, below };
 }
 
-function nodeLane(lane: NodeLane, axis: Axis, y: number, inside: (at: Nanos) => Nanos): unknown {
-  const spans = lane.spans.map((span: Span) => {
-    const x = axis.x(inside(span.from));
-    const width = Math.max(3, axis.x(inside(span.to)) - x);
-    const label = textWidth(span.label) <= width + 4 ? span.label : '';
-    return html`<g class=${`span ${span.kind}`}>
-      <title>${lane.node} ${span.label}, ${momentText(span.from)} to ${momentText(span.to)}</title>
-      <rect x=${x} y=${y + 5} width=${width} height=${nodeHeight - 10} rx="3" />
-      <text x=${x + 6} y=${y + 19}>${label}</text>
-    </g>`;
-  });
-  const marks = lane.marks.map(
-    ({ at, label }) => html`<g class="mark"><title>${momentText(at)} ${label}</title>
-      <path d=${`M${axis.x(at)},${y + 2} l4,5 l-4,5 l-4,-5 z`} /></g>`,
-  );
-  return html`<g>${spans}${marks}</g>`;
-}
-
-function box(operation: Operation, axis: Axis, y: number, props: LanesProps): unknown {
+function box(operation: Operation, text: string, axis: Axis, y: number, props: LanesProps): unknown {
   const x = axis.x(operation.calledAt);
   const width = Math.max(5, axis.x(operation.returnedAt ?? props.endedAt) - x);
   const wrong = props.wrong.has(operation.index);
-  const text = boxText(operation);
   const fits = textWidth(text) + (wrong ? 14 : 0) <= width + 2;
   const classes = [
     'box',

@@ -68,29 +68,37 @@ function Band({ page, actions }: ViewProps): VNode {
 
 const marks: Readonly<Record<Cell['mark'], string>> = { convicted: '✕', acquitted: '✓', unknown: '?', none: '–' };
 
-/** Flawed and fixed, by simulator and docker: what each twin came to in each world. */
+/** Flawed and fixed, by simulator and docker: what each twin came to in each world; a row a flaw where there are several. */
 function Grid({ page }: { page: FindingPage }): VNode {
-  const several = page.flaws.length > 1;
-  return html`<table class="grid">
-    <caption>What became of the twins</caption>
-    <thead><tr>${several ? html`<th scope="col">flaw</th>` : null}<th scope="col">variant</th><th scope="col">sim</th><th scope="col">docker</th></tr></thead>
-    <tbody>${page.flaws.flatMap((flaw) =>
-      (['flawed', 'fixed'] as const).map(
-        (twin, row) => html`<tr>
-          ${several && row === 0 ? html`<th scope="rowgroup" rowspan="2">${flaw.name}</th>` : null}
-          <th scope="row">${twin}</th>
-          ${(['sim', 'docker'] as const).map((world) => {
-            const cell = flaw.cells.find((candidate) => candidate.twin === twin && candidate.world === world);
-            const mark = cell?.mark ?? 'none';
-            const good = (twin === 'flawed') === (mark === 'convicted');
-            const tone = mark === 'none' || mark === 'unknown' ? mark : good ? 'good' : 'bad';
-            return html`<td class=${tone}><span aria-hidden="true">${marks[mark]}</span> ${cell?.text ?? 'not run'}</td>`;
-          })}
-        </tr>`,
-      ),
-    )}</tbody>
-  </table>` as VNode;
+  const [only, ...more] = page.flaws;
+  const cell = (flaw: FlawPage, twin: Cell['twin'], world: Cell['world']): VNode => {
+    const { mark, text } = flaw.cells.find((candidate) => candidate.twin === twin && candidate.world === world) ?? {
+      mark: 'none' as const,
+      text: 'not run',
+    };
+    const expected = (twin === 'flawed') === (mark === 'convicted');
+    const tone = mark === 'none' || mark === 'unknown' ? mark : expected ? 'good' : 'bad';
+    return html`<td class=${tone}><span aria-hidden="true">${marks[mark]}</span> ${text}</td>` as VNode;
+  };
+  const rows =
+    only !== undefined && more.length === 0
+      ? twins.map(
+          (twin) => html`<tr><th scope="row">${twin}</th>${worlds.map((world) => cell(only, twin, world))}</tr>`,
+        )
+      : page.flaws.map(
+          (flaw) => html`<tr><th scope="row">${flaw.name}</th>
+            ${worlds.flatMap((world) => twins.map((twin) => cell(flaw, twin, world)))}</tr>`,
+        );
+  const heads =
+    more.length === 0
+      ? ['variant', ...worlds]
+      : ['flaw', ...worlds.flatMap((world) => twins.map((twin) => `${world}, ${twin}`))];
+  return html`<div class="grid scroll" tabindex="0" role="group" aria-label="What became of the twins"><table>
+    <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>` as VNode;
 }
+
+const twins = ['flawed', 'fixed'] as const;
+const worlds = ['sim', 'docker'] as const;
 
 function Environment({ page }: { page: FindingPage }): VNode {
   return html`<section><h2>Environment</h2>

@@ -2,7 +2,6 @@
  * What the page shows just now. The server renders the first state, the app begins with the same one (so that it can
  * take over the markup that is there) and moves on from it.
  */
-import type { Nanos, Operation } from '../../../harness/core/types.ts';
 import type { FindingPage, FlawPage, RunPage } from '../../model.ts';
 import type { Twin } from '../../text.ts';
 
@@ -67,6 +66,3 @@ export const noActions: Actions = { set: () => {}, copy: () => {}, download: () 
 
 /** The address of an operation within the page, which is also the id of its row. */
 export const anchorOf = (flaw: FlawPage, twin: Twin, index: number): string => `${flaw.name}/${twin}/op${index}`;
-
-export const takenText = (operation: Operation): Nanos | undefined =>
-  operation.returnedAt === undefined ? undefined : operation.returnedAt - operation.calledAt;

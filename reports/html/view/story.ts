@@ -8,9 +8,10 @@ import type { Operation } from '../../../harness/core/types.ts';
 import type { Anomaly, Counterexample } from '../../../harness/core/verdict.ts';
 import { type FlawPage, operationsByIndex, type RunPage } from '../../model.ts';
 import { nodeLanes } from '../../story.ts';
-import { answerText, countText, durationText, momentText, plural, requestText } from '../../text.ts';
+import { answerText, countText, momentText, plural, requestText } from '../../text.ts';
 import { Lanes, type Moment } from './lanes.ts';
-import { anchorOf, takenText, type ViewProps } from './state.ts';
+import { anchorOf, type ViewProps } from './state.ts';
+import { operationCells, operationHeads, Table } from './table.ts';
 
 export const wrongOperations = (anomaly: Anomaly | undefined): ReadonlySet<number> =>
   new Set(anomaly?.counterexample?.blocked.map(({ operation }) => operation) ?? anomaly?.operations ?? []);
@@ -78,17 +79,25 @@ function StoryPicture({ state, flaw, place, run }: ViewProps & { flaw: FlawPage;
   const operations = story.operations.flatMap((index) => byIndex.get(index) ?? []);
   const faults = history.faults.filter(({ id }) => story.faults.includes(id));
   const wrong = wrongOperations(anomaly);
-  const moments = momentsOf(run).filter(({ at, kind }) => kind === 'anomaly' || (at >= story.from && at <= story.to));
   const shown = `${countText(operations.length)} of ${plural(run.totals.operations, 'operation')}, ${countText(faults.length)} of ${plural(story.totals.faults, 'fault')}`;
   const left =
     story.leftOut > 0
       ? ` ${plural(story.leftOut, 'more operation')} that prove the same ${story.leftOut === 1 ? 'is' : 'are'} left out.`
       : '';
+  // In order the faults' ends cost little room, so they are shown whole.
+  const [from, to] =
+    state.axis === 'order'
+      ? [
+          Math.min(story.from, ...faults.map((fault) => fault.from)),
+          Math.max(story.to, ...faults.map(({ until }) => until ?? story.to)),
+        ]
+      : [story.from, story.to];
+  const moments = momentsOf(run).filter(({ at, kind }) => kind === 'anomaly' || (at >= from && at <= to));
   return html`<div>
     <p class="quiet">The ${run.twin} run, seed <code>${run.seed}</code>: ${shown}.${left}
-      ${state.axis === 'order' ? ' The axis keeps the order and is stretched so that every box holds its text.' : ' The axis is true to time.'}</p>
+      ${state.axis === 'order' ? ' The axis keeps the order and is stretched or shrunk so that the boxes hold their text.' : ' The axis is true to time.'}</p>
     <${Lanes} id=${`story-${place}`} label=${`Timeline of the ${run.twin} run: ${shown}`} axis=${state.axis} width=${state.width}
-      from=${story.from} to=${story.to} endedAt=${Math.max(story.to, ...faults.map(({ until }) => until ?? 0))} operations=${operations} wrong=${wrong} faults=${faults}
+      from=${from} to=${to} endedAt=${to} operations=${operations} wrong=${wrong} faults=${faults}
       nodes=${nodeLanes(history)} moments=${moments} selected=${place === state.flaw ? state.selected : undefined}
       hrefOf=${(index: number) => anchorOf(flaw, run.twin, index)} />
     <${Key} />
@@ -98,15 +107,25 @@ function StoryPicture({ state, flaw, place, run }: ViewProps & { flaw: FlawPage;
   </div>` as VNode;
 }
 
-/** How to read the boxes; shapes first, colours second. */
+const square = 'M2,1 h22 v12 h-22 z';
+
+/** Shapes first, colours second: name, class of the group, path, and a second one. */
+const keys: readonly (readonly [name: string, group: string, shape: string, path: string, more?: string])[] = [
+  ['ok', 'box ok', 'shape', square],
+  ['failed: certainly not done', 'box fail', 'shape', square],
+  ['unknown: maybe done', 'box info', 'shape', 'M2,1 h22 l-5,3 l5,3 l-5,3 l5,3 h-22 z'],
+  ['must not be', 'box ok invalid', 'shape', square, 'M5,4 l6,6 m0,-6 l-6,6'],
+  ['fault', '', 'hatch-stroke', 'M2,13 l12,-12 M9,13 l12,-12 M16,13 l8,-8'],
+  ['leads', 'span leads', 'solid', square],
+  ['down', 'span down', 'solid', square],
+];
+
+/** How to read the picture. */
 const Key = (): VNode =>
-  html`<p class="key" aria-label="Key">
-    <span><svg width="26" height="14" aria-hidden="true"><g class="box ok"><path class="shape" d="M1,1 h24 v12 h-24 z" /></g></svg> ok</span>
-    <span><svg width="26" height="14" aria-hidden="true"><g class="box fail"><path class="shape" d="M1,1 h24 v12 h-24 z" /></g></svg> failed: certainly not done</span>
-    <span><svg width="26" height="14" aria-hidden="true"><g class="box info"><path class="shape" d="M1,1 h24 l-5,3 l5,3 l-5,3 l5,3 h-24 z" /></g></svg> unknown: maybe done</span>
-    <span><svg width="26" height="14" aria-hidden="true"><g class="box ok invalid"><path class="shape" d="M2,2 h22 v10 h-22 z" /><path class="cross" d="M5,4 l6,6 m0,-6 l-6,6" /></g></svg> must not be</span>
-    <span><svg width="26" height="14" aria-hidden="true"><path class="band-edge" d="M1,0 v14 M25,0 v14" /><path class="hatch-stroke" d="M2,13 l12,-12 M9,13 l12,-12 M16,13 l8,-8" /></svg> fault</span>
-  </p>` as VNode;
+  html`<p class="key">${keys.map(
+    ([name, group, shape, path, more]) =>
+      html`<span><svg width="26" height="14" aria-hidden="true"><g class=${group}><path class=${shape} d=${path} />${more && html`<path class="cross" d=${more} />`}</g></svg> ${name}</span>`,
+  )}</p>` as VNode;
 
 function OperationTable(props: {
   flaw: FlawPage;
@@ -116,16 +135,10 @@ function OperationTable(props: {
   selected: number | undefined;
 }): VNode {
   const { flaw, run, operations, wrong } = props;
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Operations of the story"><table>
-    <thead><tr><th scope="col">#</th><th scope="col">client</th><th scope="col">node</th><th scope="col">operation</th>
-      <th scope="col">outcome</th><th scope="col">called</th><th scope="col">took</th></tr></thead>
-    <tbody>${operations.map((operation) => {
-      const taken = takenText(operation);
-      return html`<tr id=${anchorOf(flaw, run.twin, operation.index)} class=${wrong.has(operation.index) ? 'wrong' : ''}>
-        <td>${wrong.has(operation.index) ? '✕ ' : ''}${operation.index}</td><td>${operation.process}</td><td>${operation.node}</td>
-        <td class="mono">${requestText(operation)}</td><td class="mono">${answerText(operation, 60)}</td>
-        <td class="number">${momentText(operation.calledAt)}</td><td class="number">${taken === undefined ? 'open' : durationText(taken)}</td></tr>`;
-    })}</tbody></table></div>` as VNode;
+  return html`<${Table} label="Operations of the story" heads=${operationHeads}>${operations.map((operation) => {
+    const bad = wrong.has(operation.index);
+    return html`<tr id=${anchorOf(flaw, run.twin, operation.index)} class=${bad ? 'wrong' : ''}><td>${bad ? '✕ ' : ''}${operation.index}</td>${operationCells(operation)}</tr>`;
+  })}<//>` as VNode;
 }
 
 /** How many stations before the end are shown unfolded. */
