@@ -34,7 +34,7 @@ const illness = (options: FaultRule['options']): FaultRule => ({
 const scenario: Scenario = {
   workload: 'calls',
   concurrency: 32,
-  rate: 110,
+  rate: 80,
   duration: seconds(8),
   settle: milliseconds(300),
   observeEvery: milliseconds(250),
@@ -64,6 +64,7 @@ const inDocker: Partial<Scenario> = { settings: { slowCallMs: 300, callTimeoutMs
 const weather: Scenario = {
   ...scenario,
   duration: seconds(9),
+  rate: 90,
   workloadOptions: { badShare: 0.1 },
   faults: [
     strikes('kill', 0.5),
@@ -104,7 +105,7 @@ const falsePositives = definePattern({
       switches: { ignoresCallerErrors: false },
       // Where it half-opens, the trial fails for the same reason: it may never close again.
       expect: ['false-positive', 'stuck-open'],
-      scenario: { ...scenario, rate: 160, workloadOptions: { badShare: 0.6 } },
+      scenario: { ...scenario, rate: 140, workloadOptions: { badShare: 0.6 } },
       inDocker,
       signal: openOnHealthy,
     }),
@@ -113,7 +114,7 @@ const falsePositives = definePattern({
       about: 'one circuit for all instances: the ill ones take the healthy one down with them',
       switches: { perInstance: false },
       expect: ['false-positive'],
-      scenario: { ...scenario, rate: 150, nodes: 5, faults: [illness({ count: 2 })] },
+      scenario: { ...scenario, rate: 120, nodes: 5, faults: [illness({ count: 2 })] },
       inDocker,
       signal: openOnHealthy,
     }),
@@ -131,7 +132,7 @@ const falsePositives = definePattern({
       about: 'no limit on trial calls: in HalfOpen everybody is let through',
       switches: { limitsTrials: false },
       expect: ['half-open-herd'],
-      scenario: { ...scenario, faults: [illness({ latencyMs: 250 })] },
+      scenario: { ...scenario, rate: 110, faults: [illness({ latencyMs: 250 })] },
       inDocker,
       signal: crowdedTrial,
     }),
