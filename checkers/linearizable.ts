@@ -6,7 +6,7 @@
  * should expect both, since a lost write and a stale read can look alike to the next reader.
  */
 
-import type { History, Operation } from '../harness/core/types.ts';
+import { type History, type Operation, unknownNode } from '../harness/core/types.ts';
 import type { Anomaly, Checker } from '../harness/core/verdict.ts';
 import { invalid, unknown, valid } from '../harness/core/verdict.ts';
 import { type ModelAdapter, models, type Refutation } from './models.ts';
@@ -90,6 +90,9 @@ function byKey(operations: readonly Operation[]): ReadonlyMap<string | undefined
 
 const where = (key: string | undefined): string => (key === undefined ? '' : `${key}: `);
 
+const askedOf = (operation: Operation | undefined): string =>
+  operation === undefined || operation.node === unknownNode ? '' : `, asked of ${operation.node}`;
+
 function anomalyOf(history: History, model: string, key: string | undefined, refutation: Refutation): Anomaly {
   const { stuck, stations, state, blocked, message, stale } = refutation;
   const operation = history.operations[stuck];
@@ -97,7 +100,7 @@ function anomalyOf(history: History, model: string, key: string | undefined, ref
   const at = operation?.returnedAt;
   return {
     name: stale ? 'stale-read' : 'nonlinearizable',
-    because: `${where(key)}${message}${operation ? `, asked of ${operation.node}` : ''}.${stale ? ' The value is one that it had held before.' : ''}`,
+    because: `${where(key)}${message}${askedOf(operation)}.${stale ? ' The value is one that it had held before.' : ''}`,
     operations: [stuck, ...(lastChange && lastChange.operation !== stuck ? [lastChange.operation] : [])],
     ...(at === undefined ? {} : { at }),
     counterexample: {

@@ -11,6 +11,9 @@ export type Nanos = number;
 /** One of the cluster's nodes, such as `n1`. */
 export type NodeId = string;
 
+/** Stands for the node of an operation in a log that does not say who was asked. */
+export const unknownNode: NodeId = '?';
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export type JsonObject = { readonly [key: string]: Json };

@@ -11,7 +11,7 @@ import { Chalk } from 'chalk';
 import { linearizable } from '../../../checkers/linearizable.ts';
 import { models } from '../../../checkers/models.ts';
 import { exitCodes, HarnessError } from '../../core/errors.ts';
-import type { History, Json, Operation } from '../../core/types.ts';
+import { type History, type Json, type Operation, unknownNode } from '../../core/types.ts';
 import { type Checker, type Validity, type Verdict, worst } from '../../core/verdict.ts';
 import { scenarioOf } from '../../run/circumstances.ts';
 import { detectFormat, type Format, readers } from '../../run/formats/detect.ts';
@@ -157,7 +157,7 @@ function startWith(initial: Json | undefined, operations: readonly Operation[]):
     return {
       index,
       process,
-      node: '?',
+      node: unknownNode,
       action: 'write',
       input: initial,
       ...keyed,

@@ -3,7 +3,7 @@
  * (some have none, others were written out of order): an operation's times here are the positions of its lines.
  */
 import { HarnessError } from '../../core/errors.ts';
-import type { Json, Operation } from '../../core/types.ts';
+import { type Json, type Operation, unknownNode } from '../../core/types.ts';
 
 /** What a reader of a foreign log returns. */
 export interface ParsedHistory {
@@ -41,7 +41,7 @@ export function pairEvents(events: readonly LogEvent[], file: string): ParsedHis
       operations.push({
         index,
         process,
-        node: '?',
+        node: unknownNode,
         action,
         input: value,
         calledAt: position,
