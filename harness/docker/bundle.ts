@@ -45,12 +45,14 @@ async function bundle(file: string): Promise<string> {
     logLevel: 'silent',
     // Libraries that still ask for modules in the old way need a `require`.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    // From the sources the workspace package is not built; its source is.
-    ...(built
-      ? {}
-      : {
-          alias: { 'porcupine-ts': fileURLToPath(new URL('../../checkers/porcupine/src/index.ts', import.meta.url)) },
-        }),
+    alias: {
+      // A config file speaks of this package by its name, whatever is installed beside it.
+      pitchpole: source(built ? '../index.js' : '../index.ts'),
+      // From the sources the workspace package is not built; its source is.
+      ...(built ? {} : { 'porcupine-ts': source('../../checkers/porcupine/src/index.ts') }),
+    },
   });
   return outputFiles[0]?.text ?? '';
 }
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
