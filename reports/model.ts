@@ -18,6 +18,7 @@ import {
   requestText,
   seedText,
   sentence,
+  type ToldStatus,
   type Twin,
   variantDifferences,
 } from './text.ts';
@@ -59,7 +60,7 @@ export interface Cell {
 export interface FlawPage {
   readonly name: string;
   readonly about: string;
-  readonly status: FindingStatus;
+  readonly status: ToldStatus;
   readonly because: string;
   /** What happened, in one sentence, with the values. */
   readonly sentence: string;
@@ -80,7 +81,7 @@ export interface FindingPage {
   readonly title: string;
   readonly target: string;
   readonly world: WorldKind;
-  readonly status: FindingStatus | 'skipped';
+  readonly status: ToldStatus;
   readonly sentence: string;
   readonly replay?: string;
   readonly facts: readonly (readonly [name: string, value: string])[];
@@ -91,6 +92,14 @@ export interface FindingPage {
   readonly run: string;
   readonly index: string;
 }
+
+/** How the status is told: see `ToldStatus`. */
+export const toldStatus = (finding: Finding): ToldStatus =>
+  statusOf(finding) === 'reproduced' && finding.flaws.length > 0 && finding.flaws.every(isControl)
+    ? 'held'
+    : statusOf(finding);
+
+const isControl = ({ flaw }: FlawFinding): boolean => flaw.expect.length === 0;
 
 export const statusOf = (finding: Finding): FindingStatus | 'skipped' =>
   finding.skipped === undefined ? finding.status : 'skipped';
@@ -113,6 +122,12 @@ const anomalyOf = (run: RunResult | undefined, flaw: FlawFinding): Anomaly | und
 /** What happened with this flaw: the anomaly where one decides, else why there is none. */
 export function flawSentence(flaw: FlawFinding): string {
   const decided = flaw.status === 'reproduced' || flaw.status === 'regressed';
+  if (isControl(flaw) && flaw.status === 'reproduced') {
+    const load = `${plural(flaw.operations, 'operation')} under ${plural(flaw.faults, 'fault')}`;
+    return sentence(
+      `${load}, and nothing that must not be: ${flaw.because.charAt(0).toLowerCase()}${flaw.because.slice(1)}`,
+    );
+  }
   return sentence((decided ? anomalyOf(toldRun(flaw), flaw)?.because : undefined) ?? flaw.because);
 }
 
@@ -154,7 +169,7 @@ export function findingPage(finding: Finding, suite: SuiteResult): FindingPage {
     title: finding.pattern.title,
     target: finding.target,
     world: finding.world,
-    status: statusOf(finding),
+    status: toldStatus(finding),
     sentence: findingSentence(finding),
     ...(replay === undefined ? {} : { replay }),
     facts: [
@@ -194,7 +209,7 @@ function flawPage(flaw: FlawFinding, finding: Finding, suite: SuiteResult): Flaw
   return {
     name: flaw.flaw.name,
     about: flaw.flaw.about,
-    status: flaw.status,
+    status: isControl(flaw) && flaw.status === 'reproduced' ? 'held' : flaw.status,
     because: sentence(flaw.because),
     sentence: flawSentence(flaw),
     expect: flaw.flaw.expect,
@@ -347,7 +362,7 @@ const preciseText = (at: Nanos): string => `${(at / 1_000_000).toFixed(1)} ms`;
 
 /** What a suite adds up to: was the night worth anything? */
 export interface Totals {
-  readonly statuses: ReadonlyMap<FindingStatus | 'skipped', number>;
+  readonly statuses: ReadonlyMap<ToldStatus, number>;
   readonly runs: number;
   readonly operations: number;
   readonly faults: number;
@@ -355,10 +370,10 @@ export interface Totals {
 }
 
 export function totalsOf(suite: SuiteResult): Totals {
-  const statuses = new Map<FindingStatus | 'skipped', number>();
+  const statuses = new Map<ToldStatus, number>();
   let [runs, operations, faults, unknowns] = [0, 0, 0, 0];
   for (const finding of suite.findings) {
-    const status = statusOf(finding);
+    const status = toldStatus(finding);
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     for (const flaw of finding.flaws) {
       runs += flaw.flawedTried + flaw.fixedTried;

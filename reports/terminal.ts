@@ -7,7 +7,7 @@
  */
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Finding, FlawFinding, SuiteResult } from '../harness/core/finding.ts';
-import { findingReplay, findingSentence, pageName, statusOf, totalsOf } from './model.ts';
+import { findingReplay, findingSentence, pageName, statusOf, toldStatus, totalsOf } from './model.ts';
 import type { Reporter, Screen, SuiteProgress, SuiteStart } from './reporter.ts';
 import { countText, durationText, plural, seedText, statusGlyphs, statusMeanings, statusWords } from './text.ts';
 
@@ -104,6 +104,7 @@ function heartbeat(running: readonly SuiteProgress[], finished: number, patterns
 }
 
 const tints = {
+  held: 'green',
   reproduced: 'green',
   'not-reproduced': 'red',
   regressed: 'red',
@@ -113,7 +114,7 @@ const tints = {
 } as const;
 
 function findingLine(finding: Finding, width: number, chalk: ChalkInstance): string {
-  const status = statusOf(finding);
+  const status = toldStatus(finding);
   const tint = chalk[tints[status]];
   const word = statusWords[status].padEnd(14);
   const told = status === 'skipped' ? (finding.skipped ?? '') : `${twinsText(finding.flaws)}  `;

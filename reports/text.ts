@@ -11,7 +11,11 @@ import type { Validity } from '../harness/core/verdict.ts';
 
 export type Twin = 'flawed' | 'fixed';
 
-export const statusWords: Readonly<Record<FindingStatus | 'skipped', string>> = {
+/** A finding's status as it is told: a control, whose flaw is nothing, did not reproduce a failure but held. */
+export type ToldStatus = FindingStatus | 'skipped' | 'held';
+
+export const statusWords: Readonly<Record<ToldStatus, string>> = {
+  held: 'held',
   reproduced: 'reproduced',
   'not-reproduced': 'NOT REPRODUCED',
   regressed: 'REGRESSED',
@@ -20,7 +24,8 @@ export const statusWords: Readonly<Record<FindingStatus | 'skipped', string>> = 
   skipped: 'skipped',
 };
 
-export const statusGlyphs: Readonly<Record<FindingStatus | 'skipped', string>> = {
+export const statusGlyphs: Readonly<Record<ToldStatus, string>> = {
+  held: '✓',
   reproduced: '✓',
   'not-reproduced': '○',
   regressed: '✕',
@@ -30,7 +35,8 @@ export const statusGlyphs: Readonly<Record<FindingStatus | 'skipped', string>> =
 };
 
 /** What a status means to somebody who has never read the glossary. */
-export const statusMeanings: Readonly<Record<FindingStatus | 'skipped', string>> = {
+export const statusMeanings: Readonly<Record<ToldStatus, string>> = {
+  held: 'As it should be: nothing was taken away here, and nothing happened that must not.',
   reproduced: 'As it should be: without the prevention the failure shows, with it the failure stays away.',
   'not-reproduced': 'The flawed variant got away: the failure did not show, so the test proves nothing yet.',
   regressed: 'The fixed variant was convicted: the prevention does not hold, or it broke.',

@@ -30,11 +30,11 @@ function Measured({ page, flaw }: { page: FindingPage; flaw: FlawPage }): VNode 
   return html`<div>
     <h3>Measured${page.flaws.length > 1 ? ` with ${flaw.name}` : ''}</h3>
     <dl class="quotes">
-      <div><dt>Missing prevention</dt><dd>${flaw.about}${flaw.switches.length === 0 ? null : html` <code>${flaw.switches.map(({ name, fixed, flawed }) => `${name}: ${flawed} → ${fixed}`).join(', ')}</code>`}</dd></div>
+      <div><dt>${flaw.switches.length === 0 ? 'What was tried' : 'Missing prevention'}</dt><dd>${flaw.about}${flaw.switches.length === 0 ? null : html` <code>${flaw.switches.map(({ name, fixed, flawed }) => `${name}: ${flawed} → ${fixed}`).join(', ')}</code>`}</dd></div>
       <div><dt>Why this status</dt><dd>${flaw.because}</dd></div>
       ${flaw.signal === undefined ? null : html`<div><dt>Signal</dt><dd><${SignalLine} flaw=${flaw} /></dd></div>`}
       <div><dt>Detection time</dt><dd>${detection(flaw.flawed)}; the document: ${card.detectionTime ?? 'no figure'}</dd></div>
-      <div><dt>Recovery time</dt><dd>${recovery(flaw.flawed, 'flawed')}, ${recovery(flaw.fixed, 'fixed')}; the document: ${card.recoveryTime ?? 'no figure'}</dd></div>
+      <div><dt>Recovery time</dt><dd>${[flaw.flawed, flaw.fixed].flatMap((run) => (run === undefined ? [] : recovery(run))).join(', ')}; the document: ${card.recoveryTime ?? 'no figure'}</dd></div>
     </dl>
   </div>` as VNode;
 }
@@ -59,8 +59,9 @@ function detection(run: RunPage | undefined): string {
     : `${durationText(signal.at - fault.from)} after the strike (${faultText(fault)})`;
 }
 
-function recovery(run: RunPage | undefined, twin: string): string {
-  const times = run?.history === undefined ? [] : recoveriesOf(run.history).flatMap(({ afterHeal }) => afterHeal ?? []);
+function recovery(run: RunPage): string {
+  const { twin } = run;
+  const times = run.history === undefined ? [] : recoveriesOf(run.history).flatMap(({ afterHeal }) => afterHeal ?? []);
   if (times.length === 0) return `${twin}: none to measure`;
   const slowest = Math.max(...times);
   return times.length === 1

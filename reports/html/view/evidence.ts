@@ -18,7 +18,7 @@ export function EvidenceSections(props: ViewProps & { flaw: FlawPage; several: b
   const runs = [flaw.flawed, flaw.fixed].filter((one) => one !== undefined);
   const of = several ? html`<span class="of"> ${flaw.name}</span>` : null;
   return html`<div>
-    <section><h2>Flawed and fixed, side by side${of}</h2><${Twins} flaw=${flaw} width=${state.width} /></section>
+    <section><h2>${runs.length > 1 ? 'Flawed and fixed, side by side' : 'The whole run'}${of}</h2><${Twins} flaw=${flaw} width=${state.width} /></section>
     ${
       run?.history === undefined
         ? null

@@ -5,8 +5,17 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import type { Finding, FindingStatus, SuiteResult } from '../../../harness/core/finding.ts';
-import { findingReplay, findingSentence, pageName, statusOf, totalsOf } from '../../model.ts';
-import { countText, durationText, plural, seedText, statusGlyphs, statusMeanings, statusWords } from '../../text.ts';
+import { findingReplay, findingSentence, pageName, statusOf, toldStatus, totalsOf } from '../../model.ts';
+import {
+  countText,
+  durationText,
+  plural,
+  seedText,
+  statusGlyphs,
+  statusMeanings,
+  statusWords,
+  type ToldStatus,
+} from '../../text.ts';
 
 type Status = FindingStatus | 'skipped';
 
@@ -21,7 +30,15 @@ export function changeOf(now: Status, before: Status | undefined): 'new' | 'stil
   return isBad(before) && now === 'reproduced' ? 'resolved' : undefined;
 }
 
-const order: readonly Status[] = ['crashed', 'regressed', 'not-reproduced', 'unknown', 'reproduced', 'skipped'];
+const order: readonly ToldStatus[] = [
+  'crashed',
+  'regressed',
+  'not-reproduced',
+  'unknown',
+  'reproduced',
+  'held',
+  'skipped',
+];
 
 export function IndexPage({ suite, previous }: { suite: SuiteResult; previous: PreviousStatuses | undefined }): VNode {
   const totals = totalsOf(suite);
@@ -53,9 +70,9 @@ export function IndexPage({ suite, previous }: { suite: SuiteResult; previous: P
 const mechanismOf = (finding: Finding): string => finding.pattern.id.split('/')[0] ?? finding.target;
 
 function tile(finding: Finding, previous: PreviousStatuses | undefined): VNode {
-  const status = statusOf(finding);
-  const change = changeOf(status, previous?.get(finding.pattern.id));
-  const replay = status === 'reproduced' ? undefined : findingReplay(finding);
+  const status = toldStatus(finding);
+  const change = changeOf(statusOf(finding), previous?.get(finding.pattern.id));
+  const replay = status === 'reproduced' || status === 'held' ? undefined : findingReplay(finding);
   const words = [finding.pattern.id, finding.pattern.title, statusWords[status], status, change ?? '']
     .join(' ')
     .toLowerCase();

@@ -79,7 +79,7 @@ function StoryPicture({ state, flaw, place, run }: ViewProps & { flaw: FlawPage;
   const operations = story.operations.flatMap((index) => byIndex.get(index) ?? []);
   const faults = history.faults.filter(({ id }) => story.faults.includes(id));
   const wrong = wrongOperations(anomaly);
-  const shown = `${countText(operations.length)} of ${plural(run.totals.operations, 'operation')}, ${countText(faults.length)} of ${plural(story.totals.faults, 'fault')}`;
+  const shown = `${operations.length === 0 ? 'no operation that must not be, so the nodes and the faults alone: ' : ''}${countText(operations.length)} of ${plural(run.totals.operations, 'operation')}, ${countText(faults.length)} of ${plural(story.totals.faults, 'fault')}`;
   const left =
     story.leftOut > 0
       ? ` ${plural(story.leftOut, 'more operation')} that prove the same ${story.leftOut === 1 ? 'is' : 'are'} left out.`
@@ -101,9 +101,13 @@ function StoryPicture({ state, flaw, place, run }: ViewProps & { flaw: FlawPage;
       nodes=${nodeLanes(history)} moments=${moments} selected=${place === state.flaw ? state.selected : undefined}
       hrefOf=${(index: number) => anchorOf(flaw, run.twin, index)} />
     <${Key} />
-    <details class="list"><summary>The same as a list (${plural(operations.length, 'operation')})</summary>
+    ${
+      operations.length === 0
+        ? null
+        : html`<details class="list"><summary>The same as a list (${plural(operations.length, 'operation')})</summary>
       <${OperationTable} flaw=${flaw} run=${run} operations=${operations} wrong=${wrong} selected=${state.selected} />
-    </details>
+    </details>`
+    }
   </div>` as VNode;
 }
 
@@ -118,6 +122,7 @@ const keys: readonly (readonly [name: string, group: string, shape: string, path
   ['fault', '', 'hatch-stroke', 'M2,13 l12,-12 M9,13 l12,-12 M16,13 l8,-8'],
   ['leads', 'span leads', 'solid', square],
   ['down', 'span down', 'solid', square],
+  ['an event of a node', 'mark', '', 'M12,1 l5,6 l-5,6 l-5,-6 z'],
 ];
 
 /** How to read the picture. */

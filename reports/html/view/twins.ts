@@ -24,12 +24,18 @@ export function Twins({ flaw, width }: { flaw: FlawPage; width: number }): VNode
   const endedAt = Math.max(0, ...runs.map(({ history }) => history.endedAt));
   const sameSeed = flaw.flawed?.seed === flaw.fixed?.seed;
   return html`<div class="twins">
-    <p>The only difference: ${flaw.about}.</p>
+    ${
+      flaw.switches.length === 0
+        ? null
+        : html`<p>The only difference: ${flaw.about}.</p>
     <${Table} label="The variants" heads=${['switch', 'flawed', 'fixed']}>
-      ${flaw.switches.map(({ name, flawed, fixed }) => html`<tr><td><code>${name}</code></td><td><code>− ${flawed}</code></td><td><code>+ ${fixed}</code></td></tr>`)}<//>
+      ${flaw.switches.map(({ name, flawed, fixed }) => html`<tr><td><code>${name}</code></td><td><code>− ${flawed}</code></td><td><code>+ ${fixed}</code></td></tr>`)}<//>`
+    }
     <p>${sameSeed ? 'Same seed, same faults. ' : ''}${
       flaw.divergence === undefined
-        ? 'No first divergence can be named.'
+        ? runs.length < 2
+          ? ''
+          : 'No first divergence can be named.'
         : `First divergence at ${momentText(flaw.divergence.at)}: ${flaw.divergence.what}.`
     } <span class="quiet">${flaw.tried}.</span></p>
     ${runs.length === 0 ? html`<p>The histories were not kept.</p>` : html`<${Picture} runs=${runs} endedAt=${endedAt} width=${width} divergence=${flaw.divergence?.at} />`}
