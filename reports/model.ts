@@ -5,7 +5,9 @@
  * The one surprise: a page holds at most `historyCap` operations of a run, those around the evidence; how many it
  * leaves out is part of the page.
  */
+
 import type { Finding, FindingStatus, FlawFinding, RunResult, SuiteResult } from '../harness/core/finding.ts';
+import { seedText } from '../harness/core/random.ts';
 import type { DocumentCard } from '../harness/core/target.ts';
 import type { History, Nanos, Operation, WorldKind } from '../harness/core/types.ts';
 import type { Anomaly, Counterexample, Validity } from '../harness/core/verdict.ts';
@@ -16,7 +18,6 @@ import {
   plural,
   replayCommand,
   requestText,
-  seedText,
   sentence,
   type ToldStatus,
   type Twin,

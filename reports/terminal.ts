@@ -5,11 +5,13 @@
  * The one surprise: what is redrawn goes to the second screen, the chatter. So the product can be piped into a file while
  * a person still watches the block move; where nothing can be redrawn there is a heartbeat instead.
  */
+
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Finding, FlawFinding, SuiteResult } from '../harness/core/finding.ts';
+import { seedText } from '../harness/core/random.ts';
 import { findingReplay, findingSentence, pageName, statusOf, toldStatus, totalsOf } from './model.ts';
 import type { Reporter, Screen, SuiteProgress, SuiteStart } from './reporter.ts';
-import { countText, durationText, plural, seedText, statusGlyphs, statusMeanings, statusWords } from './text.ts';
+import { countText, durationText, plural, statusGlyphs, statusMeanings, statusWords } from './text.ts';
 
 export interface TerminalOptions {
   readonly screen: Screen;

@@ -6,6 +6,7 @@
  * in its own way (the HTML report by never turning them into markup).
  */
 import type { FindingStatus } from '../harness/core/finding.ts';
+import { seedText } from '../harness/core/random.ts';
 import type { Json, JsonObject, Nanos, Operation, WorldKind } from '../harness/core/types.ts';
 import type { Validity } from '../harness/core/verdict.ts';
 
@@ -46,8 +47,6 @@ export const statusMeanings: Readonly<Record<ToldStatus, string>> = {
 };
 
 export const validityGlyphs: Readonly<Record<Validity, string>> = { valid: '✓', unknown: '?', invalid: '✕' };
-
-export const seedText = (seed: number): string => `0x${(seed >>> 0).toString(16).padStart(8, '0')}`;
 
 /** A span of time, with the digits a person can use: `350 µs`, `12.4 ms`, `1.20 s`, `2 min 5 s`. */
 export function durationText(duration: Nanos): string {

@@ -15,6 +15,7 @@ import { findingPage } from '../model.ts';
 import { statusGlyphs, statusWords } from '../text.ts';
 import { assets } from './assets.ts';
 import { pack } from './columnar.ts';
+import { Foot, Head } from './view/frame.ts';
 import { IndexPage, type PreviousStatuses } from './view/index-page.ts';
 import { Page } from './view/page.ts';
 import { firstState, noActions } from './view/state.ts';
@@ -22,7 +23,9 @@ import { firstState, noActions } from './view/state.ts';
 /** The report of one finding, as one HTML file. */
 export function renderFinding(finding: Finding, suite: SuiteResult): string {
   const page = findingPage(finding, suite);
-  const body = html`<${Page} page=${page} state=${firstState(page)} actions=${noActions} slots=${{}} />` as VNode;
+  const body = html`<main class="still"><${Head} page=${page} />
+    <div id="page"><${Page} page=${page} state=${firstState(page)} actions=${noActions} slots=${{}} /></div>
+    <${Foot} page=${page} /></main>` as VNode;
   return document({
     title: `${statusGlyphs[page.status]} ${page.id} ${statusWords[page.status]}`,
     kind: 'finding',
@@ -36,7 +39,7 @@ export function renderIndex(suite: SuiteResult, previous?: PreviousStatuses): st
   return document({
     title: `pitchpole ${suite.id}`,
     kind: 'index',
-    body: render(html`<${IndexPage} suite=${suite} previous=${previous} />` as VNode),
+    body: render(html`<div id="page"><${IndexPage} suite=${suite} previous=${previous} /></div>` as VNode),
     data: '',
   });
 }
@@ -66,7 +69,7 @@ ${title}
 <style>${style}</style>
 </head>
 <body>
-<div id="page">${parts.body}</div>
+${parts.body}
 <template id="data">${parts.data}</template>
 <script>${script}</script>
 </body>

@@ -46,6 +46,7 @@ export function App({ page }: { page: FindingPage }): VNode {
   const latest = useRef(state);
   latest.current = state;
   const [copied, setCopied] = useState('');
+  const shownFlaw = useRef(state.flaw);
   const actions = useMemo<Actions>(() => {
     const set = (patch: Partial<ViewState>): void => {
       const next = { ...latest.current, ...patch };
@@ -54,7 +55,7 @@ export function App({ page }: { page: FindingPage }): VNode {
       const hash = hashOf(page, next);
       if (touchesAddress(patch) && hash !== location.hash) history.replaceState(null, '', hash);
     };
-    return { set, copy: (text) => void copy(text).then(setCopied), download };
+    return { set, download };
   }, [page]);
 
   useEffect(() => {
@@ -72,6 +73,11 @@ export function App({ page }: { page: FindingPage }): VNode {
       event.preventDefault();
       actions.set(patch);
     };
+    const replay = document.querySelector('.replay');
+    replay?.querySelector('button')?.addEventListener('click', () => {
+      void copy(replay.querySelector('code')?.textContent ?? '').then(setCopied);
+    });
+    document.querySelector('main')?.classList.replace('still', 'live');
     addEventListener('hashchange', onHash);
     addEventListener('resize', onSize);
     addEventListener('keydown', onKey);
@@ -83,10 +89,11 @@ export function App({ page }: { page: FindingPage }): VNode {
   }, [page, actions]);
 
   useEffect(() => {
-    document
-      .querySelector('.lanes .box.selected, .timeline .chosen')
-      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [state.selected, state.full, state.flaw, state.twin]);
+    const chosen = document.querySelector('.lanes .box.selected, .timeline .chosen');
+    chosen?.scrollIntoView({ block: 'center', inline: 'nearest' });
+    if (chosen === null && shownFlaw.current !== state.flaw) document.querySelector('.flaw[open]')?.scrollIntoView();
+    shownFlaw.current = state.flaw;
+  }, [state.selected, state.full, state.flaw, state.twin, state.live]);
 
   useEffect(() => {
     // Where the picture is wider than the page, it opens at what must not be.

@@ -2,15 +2,16 @@
  * The index of a suite: a grid of mechanisms and their patterns, each with a word and a glyph, and the sums that tell
  * whether the night was worth anything.
  */
+
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import type { Finding, FindingStatus, SuiteResult } from '../../../harness/core/finding.ts';
+import { seedText } from '../../../harness/core/random.ts';
 import { findingReplay, findingSentence, pageName, statusOf, toldStatus, totalsOf } from '../../model.ts';
 import {
   countText,
   durationText,
   plural,
-  seedText,
   statusGlyphs,
   statusMeanings,
   statusWords,

@@ -23,7 +23,6 @@ export interface ViewState {
 
 export interface Actions {
   set(patch: Partial<ViewState>): void;
-  copy(text: string): void;
   download(run: RunPage, page: FindingPage): void;
 }
 
@@ -62,7 +61,7 @@ export const firstState = (page: FindingPage): ViewState => {
   };
 };
 
-export const noActions: Actions = { set: () => {}, copy: () => {}, download: () => {} };
+export const noActions: Actions = { set: () => {}, download: () => {} };
 
 /** The address of an operation within the page, which is also the id of its row. */
 export const anchorOf = (flaw: FlawPage, twin: Twin, index: number): string => `${flaw.name}/${twin}/op${index}`;
