@@ -22,6 +22,9 @@ export interface Random {
   split(label: string): Random;
 }
 
+/** A seed as it is printed, and as the command line takes it. */
+export const seedText = (seed: number): string => `0x${(seed >>> 0).toString(16).padStart(8, '0')}`;
+
 /** @param seed any integer; its low 32 bits count. */
 export function createRandom(seed: number): Random {
   const generator = xoroshiro128plus(mix(seed | 0));

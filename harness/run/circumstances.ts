@@ -55,5 +55,3 @@ export const isControl = (flaw: Flaw): boolean => flaw.expect.length === 0;
 
 /** Seed number `index` of a suite. */
 export const seedOf = (baseSeed: number, index: number): number => (baseSeed + index) >>> 0;
-
-export const seedText = (seed: number): string => `0x${(seed >>> 0).toString(16).padStart(8, '0')}`;

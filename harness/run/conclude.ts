@@ -5,9 +5,11 @@
  * The one surprise: a signal that fires in the healthy twin makes the pattern not-reproduced, and not regressed: what was
  * guaranteed held, but the document's detection line did not tell the ill from the healthy.
  */
+
 import { type FindingStatus, type RunResult, worstStatus } from '../core/finding.ts';
+import { seedText } from '../core/random.ts';
 import type { Flaw } from '../core/target.ts';
-import { isControl, seedText } from './circumstances.ts';
+import { isControl } from './circumstances.ts';
 import { classify } from './task.ts';
 
 /** What is known of one flaw when its runs are done. */

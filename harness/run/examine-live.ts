@@ -5,9 +5,11 @@
  * The one surprise: the same seed is not the same execution here. It is the same schedule, the same operations and the
  * same faults, as far as the world lets them fall in the same places.
  */
+
 import { HarnessError } from '../core/errors.ts';
 import type { FlawFinding, RunResult } from '../core/finding.ts';
-import { isControl, scenarioOf, seedOf, seedText, type Twin, variantOf } from './circumstances.ts';
+import { seedText } from '../core/random.ts';
+import { isControl, scenarioOf, seedOf, type Twin, variantOf } from './circumstances.ts';
 import { conclude } from './conclude.ts';
 import { type ExamineOptions, historyName } from './examine.ts';
 import { type FullRunResult, type Registries, runOnce, type WorldFactory } from './run.ts';

@@ -5,9 +5,11 @@
  * The one surprise: running the shown seeds again is also the proof that a seed is a run. If the second one has another
  * hash, nothing else that was found is worth anything, and the finding says so.
  */
+
 import type { FlawFinding, RunResult } from '../core/finding.ts';
+import { seedText } from '../core/random.ts';
 import type { FailurePattern, Flaw, Target } from '../core/target.ts';
-import { isControl, type Overrides, seedOf, seedText, type Twin } from './circumstances.ts';
+import { isControl, type Overrides, seedOf, type Twin } from './circumstances.ts';
 import { conclude } from './conclude.ts';
 import type { Pool } from './pool.ts';
 import type { RunStore } from './store.ts';

@@ -2,12 +2,14 @@
  * `pitchpole replay`: one variant on one seed again, with every message recorded, and a report of that one run. In the
  * simulator the history is the same, byte for byte; its digest is printed so that two people can compare.
  */
+
 import { resolve } from 'node:path';
 import { Chalk } from 'chalk';
 import { exitCodes, HarnessError } from '../../core/errors.ts';
 import type { Finding, FindingStatus, RunResult, SuiteResult } from '../../core/finding.ts';
+import { seedText } from '../../core/random.ts';
 import type { Flaw } from '../../core/target.ts';
-import { isControl, seedText, type Twin } from '../../run/circumstances.ts';
+import { isControl, type Twin } from '../../run/circumstances.ts';
 import { replay as runAgain } from '../../run/replay.ts';
 import { createRunId, createStore } from '../../run/store.ts';
 import type { Context } from '../context.ts';
