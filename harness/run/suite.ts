@@ -50,7 +50,7 @@ export interface SuiteOptions {
   readonly createDockerWorld?: WorldFactory;
   /** Containers: how many runs at a time (2). */
   readonly parallel?: number;
-  /** How many seeds the flawed twin gets at most: by default five for each of the fixed one's, at least 200; in containers 3. */
+  /** How many seeds the flawed twin gets at most: by default five for each of the fixed one's, at least 200; in containers 8. */
   readonly tries?: number;
   readonly signal?: AbortSignal;
   readonly version: string;
@@ -127,7 +127,7 @@ interface Report {
 
 function jobsOf({ target, pattern }: SuitePattern, options: SuiteOptions, signal: AbortSignal): Job[] {
   const { world, baseSeed, seeds, store, twins = 'both', overrides = {} } = options;
-  const tries = options.tries ?? (world === 'docker' ? 3 : Math.max(200, 5 * seeds));
+  const tries = options.tries ?? (world === 'docker' ? 8 : Math.max(200, 5 * seeds));
   const flaws = flawsOf(pattern);
   const report: Report = { flaws: [], left: flaws.length };
   let done = 0;
