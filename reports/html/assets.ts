@@ -49,8 +49,11 @@ function bundle(sources: URL): Assets {
     logLevel: 'silent',
   });
   const text = (ending: string): string => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
-  // What is left of indentation is in templates, where it means nothing.
-  return { script: text('.js').replace(/\n +/g, '\n'), style: text('.css') };
+  // What is left of line breaks is in templates, where between tags they mean nothing.
+  const script = text('.js')
+    .replace(/\n +/g, '\n')
+    .replace(/([>}])\n([<$])/g, '$1$2');
+  return { script, style: text('.css') };
 }
 
 /**

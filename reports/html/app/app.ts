@@ -6,6 +6,7 @@ import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { linesOf } from '../../../harness/core/history.ts';
+import type { Operation } from '../../../harness/core/types.ts';
 import type { FindingPage, RunPage } from '../../model.ts';
 import { answerText, durationText, momentText, requestText } from '../../text.ts';
 import { Page } from '../view/page.ts';
@@ -185,16 +186,20 @@ function Selected({ page, state, actions }: { page: FindingPage; state: ViewStat
   const run = page.flaws[state.flaw]?.[state.twin];
   if (state.selected === undefined || run === undefined) return null;
   const operation = run.history?.operations.find(({ index }) => index === state.selected);
-  const close = (): void => actions.set({ selected: undefined });
-  const closing = html`<button type="button" onClick=${close} aria-label="close">×</button>`;
-  if (operation === undefined) {
-    return html`<aside class="selected" aria-live="polite" aria-label="Selected operation">${closing}<p>Operation ${state.selected} is not among those on this page.</p></aside>` as VNode;
-  }
+  return html`<aside class="selected" aria-live="polite" aria-label="Selected operation">
+    <button onClick=${() => actions.set({ selected: undefined })} aria-label="close">×</button>
+    ${operation === undefined ? html`<p>Operation ${state.selected} is not among those on this page.</p>` : wholeOperation(operation, run.twin)}
+  </aside>` as VNode;
+}
+
+function wholeOperation(operation: Operation, twin: string): VNode {
   const { completion, returnedAt, calledAt } = operation;
   const result = completion.type === 'ok' ? completion.output : completion.error;
-  return html`<aside class="selected" aria-live="polite" aria-label="Selected operation">${closing}
-    <p class="mono"><b>#${operation.index} ${requestText(operation, 200)}</b> ${answerText(operation, 200)}</p>
-    <p class="quiet">${run.twin} run, client ${operation.process} at ${operation.node}; called ${momentText(calledAt)}, ${returnedAt === undefined ? 'never returned' : `returned ${momentText(returnedAt)}, took ${durationText(returnedAt - calledAt)}`}</p>
-    <details><summary>Raw</summary><pre tabindex="0">${JSON.stringify({ input: operation.input, [completion.type]: result, phase: operation.phase }, null, 1)}</pre></details>
-  </aside>` as VNode;
+  const end =
+    returnedAt === undefined
+      ? 'never returned'
+      : `returned ${momentText(returnedAt)}, took ${durationText(returnedAt - calledAt)}`;
+  return html`<p class="mono"><b>#${operation.index} ${requestText(operation, 200)}</b> ${answerText(operation, 200)}</p>
+    <p class="quiet">${`${twin} run, client ${operation.process} at ${operation.node}; called ${momentText(calledAt)}, ${end}`}</p>
+    <details><summary>Raw</summary><pre tabindex="0">${JSON.stringify({ input: operation.input, [completion.type]: result, phase: operation.phase }, null, 1)}</pre></details>` as unknown as VNode;
 }

@@ -29,12 +29,12 @@ export function RawData({ run, select }: { run: RunPage; select: (index: number)
       setFilter((event.currentTarget as HTMLInputElement).value);
       setFirst(0);
     }} /></label>
-      <button type="button" disabled=${first === 0} onClick=${() => setFirst(Math.max(0, first - perPage))}>earlier</button>
-      <button type="button" disabled=${first + perPage >= matching.length} onClick=${() => setFirst(first + perPage)}>later</button>
+      <button disabled=${first === 0} onClick=${() => setFirst(Math.max(0, first - perPage))}>earlier</button>
+      <button disabled=${first + perPage >= matching.length} onClick=${() => setFirst(first + perPage)}>later</button>
       <span class="quiet" role="status"> showing ${countText(shown.length === 0 ? 0 : first + 1)}–${countText(first + shown.length)} of ${countText(matching.length)}${run.totals.operations > operations.length ? ` (the page holds ${countText(operations.length)} of ${countText(run.totals.operations)})` : ''}</span></p>
     <${Table} label="Operations" heads=${operationHeads}>${shown.map(
       ({ operation }) => html`<tr key=${operation.index}>
-        <td><button type="button" class="link" onClick=${() => select(operation.index)}>${operation.index}</button></td>${operationCells(operation)}</tr>`,
+        <td><button class="link" onClick=${() => select(operation.index)}>${operation.index}</button></td>${operationCells(operation)}</tr>`,
     )}<//>
   </details>` as VNode;
 }

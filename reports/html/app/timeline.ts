@@ -66,8 +66,8 @@ export function Timeline(props: {
   const shown = history.operations.length;
   return html`<div class="timeline">
     <p class="quiet">showing ${countText(shown)} of ${countText(run.totals.operations)} operations, true to time
-      <button type="button" onClick=${() => zoomTo(Math.max(1, zoom / 2))} disabled=${zoom === 1} aria-label="zoom out">−</button>
-      <button type="button" onClick=${() => zoomTo(Math.min(256, zoom * 2))} disabled=${zoom >= 256} aria-label="zoom in">+</button> ×${zoom}</p>
+      <button onClick=${() => zoomTo(Math.max(1, zoom / 2))} disabled=${zoom === 1} aria-label="zoom out">−</button>
+      <button onClick=${() => zoomTo(Math.min(256, zoom * 2))} disabled=${zoom >= 256} aria-label="zoom in">+</button> ×${zoom}</p>
     <div class="lanes"><svg class="lane-names" width=${laneLabelWidth} height=${bottom + 24} aria-hidden="true">
       ${lanes.map(({ label }, row) => html`<text x="0" y=${headHeight + row * laneHeight + 14}>${shorten(label, 12)}</text>`)}
       ${threads.map((thread, row) => html`<text x="0" y=${top + row * laneHeight + 14}>client ${thread}</text>`)}</svg>

@@ -90,7 +90,7 @@ function Raw({ run, page, actions }: ViewProps & { run: RunPage }): VNode {
   const shown = run.history?.operations.length ?? 0;
   return html`<p><b>${run.twin}</b>, seed <code>${run.seed}</code>:
     ${run.file === undefined ? ' the history was not stored; ' : html` <a href=${`./${encodeURI(run.file)}`}>stored history</a>, `}
-    <button type="button" class="needs-js" onClick=${() => actions.download(run, page)} disabled=${run.history === undefined}>download JSONL</button>
+    <button class="needs-js" onClick=${() => actions.download(run, page)} disabled=${run.history === undefined}>download JSONL</button>
     ${` showing ${countText(shown)} of ${plural(run.totals.operations, 'operation')}`}${run.totals.messages > 0 ? `, ${plural(run.totals.messages, 'message')} in the stored file only` : ''}.
     ${run.hash === undefined ? null : html` Hash <code>${run.hash}</code>.`}
     <br /><code>${run.replay}</code></p>` as VNode;

@@ -18,7 +18,7 @@ export function Head({ page }: { page: FindingPage }): VNode {
       page.replay === undefined
         ? null
         : html`<div class="replay"><span class="quiet">Replay</span> <code>${page.replay}</code>
-      <button type="button" class="needs-js">copy</button></div>`
+      <button class="needs-js">copy</button></div>`
     }
     <div class="columns">
       ${page.flaws.length > 0 ? html`<${Grid} page=${page} />` : null}

@@ -10,7 +10,17 @@ import type { VNode } from 'preact';
 import type { Fault, Nanos, Operation } from '../../../harness/core/types.ts';
 import { type Axis, type NodeLane, orderAxis, timeAxis } from '../../story.ts';
 import { answerText, faultText, momentText, requestText } from '../../text.ts';
-import { band, characterWidth, hatch, laneLabelWidth, momentLine, nodeLane, shorten, timeScale } from './picture.ts';
+import {
+  band,
+  characterWidth,
+  frame,
+  hatch,
+  laneLabelWidth,
+  momentLine,
+  nodeLane,
+  shorten,
+  timeScale,
+} from './picture.ts';
 
 export interface Moment {
   readonly at: Nanos;
@@ -99,17 +109,18 @@ export function Lanes(props: LanesProps): VNode {
   const processTop = (process: number): number =>
     top + visible.length * nodeHeight + processes.indexOf(process) * processHeight;
   const bottom = height - 24;
-  return html`<div class="lanes">
-    <svg class="lane-names" width=${laneLabelWidth} height=${height} aria-hidden="true">
+  return frame(
+    props.label,
+    width,
+    height,
+    html`
       ${visible.map((lane, row) => html`<text x="0" y=${top + row * nodeHeight + 19}>${shorten(lane.label, 12)}</text>`)}
       ${processes.map((process) => {
         const node = operations.find((operation) => operation.process === process)?.node ?? '';
         return html`<text x="0" y=${processTop(process) + 18}>client ${process}</text>
           <text x="0" y=${processTop(process) + 33} class="quiet">at ${shorten(node, 9)}</text>`;
-      })}
-    </svg>
-    <div class="lane-scroll" tabindex="0" role="group" aria-label=${props.label}>
-      <svg width=${width} height=${height} role="group" aria-label=${props.label}>
+      })}`,
+    html`
         ${hatch(`${props.id}-hatch`)}
         ${faults.map((fault) => band(fault, axis, top - 4, bottom, props.to, `${props.id}-hatch`))}
         ${visible.map((_, row) => rule(top + row * nodeHeight, width))}
@@ -121,10 +132,8 @@ export function Lanes(props: LanesProps): VNode {
         ${moments.map((moment) => momentLine(axis.x(moment.at), labels.below(moment.label), bottom, moment.kind))}
         ${visible.map((lane, row) => nodeLane(lane, axis, top + row * nodeHeight, nodeHeight - 4))}
         ${operations.map((operation) => box(operation, boxText(operation, level), axis, processTop(operation.process), props))}
-        ${timeScale(axis, bottom)}
-      </svg>
-    </div>
-  </div>` as VNode;
+        ${timeScale(axis, bottom)}`,
+  );
 }
 
 const rule = (y: number, width: number): unknown => html`<line x1="0" x2=${width} y1=${y} y2=${y} class="rule" />`;

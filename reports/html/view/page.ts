@@ -55,6 +55,6 @@ function Help({ close }: { close: () => void }): VNode {
   return html`<div class="help" role="dialog" aria-modal="true" aria-labelledby="help-title">
     <h2 id="help-title">Keys</h2>
     <dl>${keys.map(([key, what]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}</dl>
-    <button type="button" ref=${(button: { focus(): void } | null) => button?.focus()} onClick=${close}>close</button>
+    <button ref=${(button: { focus(): void } | null) => button?.focus()} onClick=${close}>close</button>
   </div>` as VNode;
 }

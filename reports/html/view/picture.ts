@@ -18,6 +18,11 @@ export const shorten = (text: string, limit: number): string =>
 export const hatch = (id: string): VNode =>
   html`<defs><pattern id=${id} width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="2" height="7" class="hatch-line" /></pattern></defs>` as VNode;
 
+/** The names of the lanes, which stay, beside the picture, which scrolls when it is wider than the page. */
+export const frame = (label: string, width: number, height: number, names: unknown, picture: unknown): VNode =>
+  html`<div class="lanes"><svg class="lane-names" width=${laneLabelWidth} height=${height} aria-hidden="true">${names}</svg>
+    <div class="lane-scroll" tabindex="0" role="group" aria-label=${label}><svg width=${width} height=${height}>${picture}</svg></div></div>` as VNode;
+
 const line = (x: number, from: number, to: number, name: string): VNode =>
   html`<line x1=${x} x2=${x} y1=${from} y2=${to} class=${name} />` as VNode;
 

@@ -41,34 +41,21 @@ export function StorySection({
   return html`<section class="story" aria-label="The story">
     <h3>What happened</h3>
     <div class="controls needs-js">
-      ${
-        choices.length > 1
-          ? html`<span class="group" role="group" aria-label="Which run">
-        ${choices.map(
-          (which) => html`<button type="button" aria-pressed=${which === twin}
-          onClick=${() => actions.set({ flaw: place, twin: which, selected: undefined })}>${which}</button>`,
-        )}
-      </span>`
-          : null
-      }
-      <span class="group" role="group" aria-label="How much">
-        <button type="button" aria-pressed=${!full} onClick=${() => actions.set({ flaw: place, twin, full: false })}>story</button>
-        <button type="button" aria-pressed=${full} onClick=${() => actions.set({ flaw: place, twin, full: true })}>full history</button>
-      </span>
-      ${
-        full
-          ? null
-          : html`<span class="group" role="group" aria-label="The axis">
-        <button type="button" aria-pressed=${state.axis === 'order'} onClick=${() => actions.set({ axis: 'order' })}>order</button>
-        <button type="button" aria-pressed=${state.axis === 'time'} onClick=${() => actions.set({ axis: 'time' })}>time</button>
-      </span>`
-      }
+      ${choices.length > 1 && choice('Which run', choices, twin, (which) => actions.set({ flaw: place, twin: which, selected: undefined }))}
+      ${choice('How much', ['story', 'full history'], full ? 'full history' : 'story', (which) => actions.set({ flaw: place, twin, full: which !== 'story' }))}
+      ${!full && choice('The axis', ['order', 'time'], state.axis, (axis) => actions.set({ axis }))}
     </div>
     ${run === undefined ? html`<p>This variant was not run.</p>` : null}
     ${run !== undefined && full ? html`<${Timeline} key=${`${place}-${twin}`} run=${run} width=${state.width} selected=${state.selected} select=${select} />` : null}
     ${run !== undefined && !full ? html`<${StoryPicture} ...${{ page, state, actions, slots, flaw, place, run }} />` : null}
   </section>` as VNode;
 }
+
+/** Buttons of which one is pressed. */
+const choice = <T extends string>(label: string, words: readonly T[], now: T, choose: (word: T) => void): VNode =>
+  html`<span class="group" role="group" aria-label=${label}>${words.map(
+    (word) => html`<button aria-pressed=${word === now} onClick=${() => choose(word)}>${word}</button>`,
+  )}</span>` as VNode;
 
 function StoryPicture({ state, flaw, place, run }: ViewProps & { flaw: FlawPage; place: number; run: RunPage }): VNode {
   const { history, story, anomaly } = run;

@@ -9,7 +9,7 @@ import type { FlawPage, RunPage } from '../../model.ts';
 import { type Bin, binsOf } from '../../series.ts';
 import { type Axis, nodeLanes, timeAxis } from '../../story.ts';
 import { countText, durationText, momentText } from '../../text.ts';
-import { band, bandLabels, hatch, laneLabelWidth, momentLine, nodeLane, shorten, timeScale } from './picture.ts';
+import { band, bandLabels, frame, hatch, laneLabelWidth, momentLine, nodeLane, shorten, timeScale } from './picture.ts';
 import { momentsOf } from './story.ts';
 import { Table } from './table.ts';
 
@@ -64,22 +64,22 @@ function Picture(props: {
   const height = bottom + 24;
   const step = bins[0]?.[0] === undefined ? 0 : bins[0][0].to - bins[0][0].from;
   const label = `The ${runs.map(({ twin }) => twin).join(' and the ')} run over ${durationText(endedAt)}`;
-  return html`<div><div class="lanes">
-    <svg class="lane-names" width=${laneLabelWidth} height=${height} aria-hidden="true">
-      ${runs.map(
-        ({ twin }, row) => html`<text x="0" y=${(tops[row] ?? 0) + 18} class="strong">${twin}</text>
+  return html`<div>${frame(
+    label,
+    picture,
+    height,
+    runs.map(
+      ({ twin }, row) => html`<text x="0" y=${(tops[row] ?? 0) + 18} class="strong">${twin}</text>
         ${lanes[row]?.map(({ label }, lane) => html`<text x="0" y=${(tops[row] ?? 0) + headHeight + lane * laneHeight + 14}>${shorten(label, 12)}</text>`)}
         <text x="0" y=${(tops[row] ?? 0) + heightOf(row) - 34} class="quiet">operations</text>
         <text x="0" y=${(tops[row] ?? 0) + heightOf(row) - 19} class="quiet">per ${durationText(step).replace(/\.0+ /, ' ')}</text>`,
-      )}
-    </svg>
-    <div class="lane-scroll" tabindex="0" role="group" aria-label=${label}>
-      <svg width=${picture} height=${height} role="img" aria-label=${label}>
+    ),
+    html`
         ${hatch('twins-hatch')}
         ${runs.map((run, row) => twin(run, tops[row] ?? 0, heightOf(row), axis, lanes[row] ?? [], bins[row] ?? [], peak))}
         ${divergence === undefined ? null : momentLine(axis.x(divergence), 0, bottom, 'divergence')}
-        ${timeScale(axis, bottom)}
-      </svg></div></div>
+        ${timeScale(axis, bottom)}`,
+  )}
     <p class="quiet">Bars: successes solid, failures hollow, unknown outcomes light on top; the highest bar is ${countText(peak)} operations. Dashed line: first divergence. Heavy line: anomaly. Dotted line: signal.</p></div>` as VNode;
 }
 
