@@ -7,6 +7,7 @@
  * (`syncDirectory`) may be gone, and a rename may be undone. Of the directory's changes a prefix survives, as in a
  * journalling file system; of the contents any sectors do.
  */
+import type { Disk } from '../core/node.ts';
 import type { Random } from '../core/random.ts';
 import type { Nanos } from '../core/types.ts';
 import { createDelay } from './delay.ts';
@@ -14,17 +15,8 @@ import { createFileContent, type FileContent } from './file-content.ts';
 import type { DiskOptions } from './options.ts';
 import type { Scheduler } from './scheduler.ts';
 
-export interface SimDisk {
-  read(file: string): Uint8Array | undefined;
-  append(file: string, bytes: Uint8Array): void;
-  write(file: string, offset: number, bytes: Uint8Array): void;
-  truncate(file: string, length: number): void;
-  rename(from: string, to: string): void;
-  remove(file: string): void;
-  list(): readonly string[];
-  /** `done` runs when the bytes are durable; not at all when the power fails before. */
-  sync(file: string, done: (error: Error | undefined) => void): void;
-  syncDirectory(done: (error: Error | undefined) => void): void;
+/** What a node may do with it, and what can only befall it. A sync that the power cuts off never calls back. */
+export interface SimDisk extends Disk {
   /** Loses what was not synced; says how much there was and what became of it. */
   powerCut(): PowerLoss;
 }
