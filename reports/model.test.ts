@@ -24,6 +24,8 @@ describe('the model of a report', () => {
     expect(toldStatus({ ...finding, flaws })).toBe('held');
     expect(findingSentence({ ...finding, flaws })).toContain('nothing that must not be');
     expect(toldStatus(finding)).toBe('reproduced');
+    const fixedAlone = finding.flaws.map(({ flawed: _, ...flaw }) => ({ ...flaw, flawedTried: 0 }));
+    expect(toldStatus({ ...finding, flaws: fixedAlone })).toBe('held');
   });
 
   it('the story holds the blocked operation, the stations before it and the fault under way, and counts the rest', () => {

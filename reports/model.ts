@@ -100,7 +100,8 @@ export const toldStatus = (finding: Finding): ToldStatus =>
     ? 'held'
     : statusOf(finding);
 
-const isControl = ({ flaw }: FlawFinding): boolean => flaw.expect.length === 0;
+/** Nothing was convicted because nothing was taken away: a control, or a run of the fixed twin alone (`--variant fixed`). */
+const isControl = ({ flaw, flawedTried }: FlawFinding): boolean => flaw.expect.length === 0 || flawedTried === 0;
 
 export const statusOf = (finding: Finding): FindingStatus | 'skipped' =>
   finding.skipped === undefined ? finding.status : 'skipped';
