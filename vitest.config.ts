@@ -1,10 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-// Tests run on the sources: the workspace package is aliased to its source too, so that no build can be stale.
+// Tests run on the sources: the workspace packages are aliased to their sources too, so that no build can be stale.
 export default defineConfig({
   resolve: {
-    alias: { 'porcupine-ts': fileURLToPath(new URL('./checkers/porcupine/src/index.ts', import.meta.url)) },
+    alias: {
+      'porcupine-ts': fileURLToPath(new URL('./checkers/porcupine/src/index.ts', import.meta.url)),
+      'elle-ts': fileURLToPath(new URL('./checkers/elle/src/index.ts', import.meta.url)),
+    },
   },
   test: {
     include: ['{harness,workloads,nemeses,checkers,targets,reports,test}/**/*.test.ts'],

@@ -8,7 +8,8 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
-for (const folder of ['dist', 'checkers/porcupine/dist']) rmSync(folder, { recursive: true, force: true });
+for (const folder of ['dist', 'checkers/porcupine/dist', 'checkers/elle/dist'])
+  rmSync(folder, { recursive: true, force: true });
 
 run('node_modules/typescript/bin/tsc', '-b', 'tsconfig.build.json');
 

@@ -35,7 +35,7 @@ function pack(...words: string[]): Packed {
 let packages: readonly Packed[] = [];
 
 beforeAll(() => {
-  packages = [pack(), pack('--workspace', 'porcupine-ts')];
+  packages = [pack(), pack('--workspace', 'porcupine-ts'), pack('--workspace', 'elle-ts')];
   writeFileSync(join(folder, 'package.json'), '{ "name": "elsewhere", "private": true }\n');
   inside(
     'npm',

@@ -48,8 +48,13 @@ async function bundle(file: string): Promise<string> {
     alias: {
       // A config file speaks of this package by its name, whatever is installed beside it.
       pitchpole: source(built ? '../index.js' : '../index.ts'),
-      // From the sources the workspace package is not built; its source is.
-      ...(built ? {} : { 'porcupine-ts': source('../../checkers/porcupine/src/index.ts') }),
+      // From the sources the workspace packages are not built; their sources are.
+      ...(built
+        ? {}
+        : {
+            'porcupine-ts': source('../../checkers/porcupine/src/index.ts'),
+            'elle-ts': source('../../checkers/elle/src/index.ts'),
+          }),
     },
   });
   return outputFiles[0]?.text ?? '';

@@ -146,6 +146,7 @@ function tell<S, I, O>(problem: Problem<S, I, O>, reach: Reach<S>): Counterexamp
       because: because(op),
     })),
     states: reach.states,
+    core: [...order, stuck].map((op) => indices[op] as number), // TODO minimal
     message: `${name(stuck)} by process ${operations[stuck]?.process} cannot be explained: before it returned, the state${where} could be ${among}`,
   };
 }

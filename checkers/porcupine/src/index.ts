@@ -16,6 +16,7 @@ export type {
   Budget,
   CheckOptions,
   Counterexample,
+  Decision,
   Growth,
   Invalid,
   Linearization,

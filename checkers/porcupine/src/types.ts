@@ -63,6 +63,11 @@ export interface Model<S, I, O> {
    * The checker then does not leave the state while such an operation is still to be called. Only speed may depend on it.
    */
   pin?(operations: readonly Operation<I, O>[]): (input: I, output: O | undefined) => string | number | undefined;
+  /**
+   * Decides all operations of one partition by itself, in polynomial time, where they are of a kind that it can decide (for
+   * most objects: no two equal values). `undefined`: they are not, and the search decides. It must be exact.
+   */
+  decide?(operations: readonly Operation<I, O>[]): Decision | undefined;
   /** For objects that only grow: lets the checker drop a state that has outgrown a read which is still to come. */
   readonly growth?: Growth<S, I, O>;
   /** One operation in words, e.g. `read() → 3`. Default: `describeOperation`. */
@@ -70,6 +75,13 @@ export interface Model<S, I, O> {
   /** A state in words. Default: its JSON. */
   describeState?(state: S): string;
 }
+
+/** What `Model.decide` answers. All numbers are indices into the operations that it was given. */
+export type Decision =
+  /** `order` explains them: every operation that returned is in it, and it keeps to calls and returns. */
+  | { readonly verdict: 'valid'; readonly order: readonly number[] }
+  /** `core`: a few operations that have no order by themselves, nor with any of the others around them. */
+  | { readonly verdict: 'invalid'; readonly core: readonly number[] };
 
 /** See `Model.growth`. Like `restrict`, it must never be wrong, and may always be cautious. */
 export interface Growth<S, I, O> {
@@ -137,4 +149,11 @@ export interface Counterexample<S> {
   readonly states: readonly S[];
   /** All of this in one sentence. */
   readonly message: string;
+  /**
+   * The smallest story that is still wrong: these operations have no order, whatever the others did and whenever, and to
+   * forget any one of them would leave an order. To *forget* an operation is to know only that it was asked for: it may have
+   * taken effect at any time, before its call too, or never. (To strike out a write altogether would convict the innocent: a
+   * read of its value would then have no cause.) Sorted by call.
+   */
+  readonly core: readonly number[];
 }

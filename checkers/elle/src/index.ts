@@ -1,0 +1,13 @@
+// elle-ts: which isolation levels can this history of transactions still have had?
+export type {
+  Anomaly,
+  AppendOp,
+  CheckOptions,
+  EdgeType,
+  Key,
+  RegisterOp,
+  Result,
+  Step,
+  Transaction,
+  Value,
+} from './types.ts';
