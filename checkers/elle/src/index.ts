@@ -1,4 +1,13 @@
 // elle-ts: which isolation levels can this history of transactions still have had?
+export {
+  anomalyNames,
+  forbidden,
+  friendly,
+  isModel,
+  modelNames,
+  ruledOut,
+  suggestModel,
+} from './consistency/models.ts';
 export type {
   Anomaly,
   AppendOp,
