@@ -127,6 +127,21 @@ export interface ScheduledFault {
   readonly options: JsonObject;
   readonly at: Nanos;
   readonly lasts: Nanos;
+  /** Which stream its nemesis draws from; its place in the schedule where nothing is said. Keeps a fault what it was when others are left out. */
+  readonly stream?: number;
+}
+
+/** One operation of a story: who asks whom for what, and when. */
+export interface StoryOperation extends Invocation {
+  /** Since the load began; final reads are made as soon as all is quiet. */
+  readonly at: Nanos;
+  readonly process: number;
+  readonly phase: 'main' | 'final';
+}
+
+/** What clients do, told one by one in place of a workload's generator: how a shrunk run is stored and run again. */
+export interface Story {
+  readonly operations: readonly StoryOperation[];
 }
 
 /** The switches of an implementation: a flaw is a switch turned off, so that all else is equal. */
@@ -150,6 +165,8 @@ export interface HistoryHeader {
   /** Names the model for the linearizability checker where the workload has one, such as `cas-register`. */
   readonly model?: string;
   readonly schedule: readonly ScheduledFault[];
+  /** Present where a run was told and not generated. */
+  readonly story?: Story;
   /** Thresholds that checkers need from the target, such as `electionTimeoutMs`. */
   readonly facts?: JsonObject;
 }

@@ -203,7 +203,24 @@ const schemas = {
     concurrency: count,
     workload: z.string(),
     model: z.string().optional(),
-    schedule: z.array(z.object({ nemesis: z.string(), options: object, at: time, lasts: time })),
+    schedule: z.array(
+      z.object({ nemesis: z.string(), options: object, at: time, lasts: time, stream: count.optional() }),
+    ),
+    story: z
+      .object({
+        operations: z.array(
+          z.object({
+            at: time,
+            process: count,
+            action: z.string(),
+            input: json,
+            key: z.string().optional(),
+            node: z.string().optional(),
+            phase: z.enum(['main', 'final']),
+          }),
+        ),
+      })
+      .optional(),
     facts: object.optional(),
   }),
   invoke: z.object({

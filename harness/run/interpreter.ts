@@ -121,7 +121,7 @@ export async function interpret(options: InterpreterOptions): Promise<Interprete
   options.schedule.forEach((fault, number) => {
     at(start + fault.at, () => {
       if (phase !== 'main') return;
-      const end = striker.strike(fault, number);
+      const end = striker.strike(fault, fault.stream ?? number);
       at(start + fault.at + fault.lasts, end);
     });
   });

@@ -8,12 +8,13 @@ import { judge, type RunResult } from '../core/finding.ts';
 import { createRecorder } from '../core/history.ts';
 import { createRandom } from '../core/random.ts';
 import type { FailurePattern, Flaw, Scenario, Target, Workload, WorkloadPlan } from '../core/target.ts';
-import type { History, HistoryHeader, Variant, WorldKind } from '../core/types.ts';
+import type { History, HistoryHeader, ScheduledFault, Story, Variant, WorldKind } from '../core/types.ts';
 import { type Checker, unknown, type Verdict } from '../core/verdict.ts';
 import type { World, WorldOptions } from '../core/world.ts';
 import { createSimWorld } from '../sim/world.ts';
 import { interpret } from './interpreter.ts';
 import { drawSchedule } from './schedule.ts';
+import { tell, threadsOf } from './story.ts';
 
 /** What names in scenarios stand for. */
 export interface Registries {
@@ -38,6 +39,9 @@ export interface RunOptions {
   /** Makes the world; without it the one that `world` names is made, with its defaults. */
   readonly createWorld?: WorldFactory;
   readonly registries: Registries;
+  /** Told faults and operations, in place of those that the scenario would draw from the seed. */
+  readonly schedule?: readonly ScheduledFault[];
+  readonly story?: Story;
   /** Gets each line of the history as it happens. */
   readonly sink?: (line: string) => void;
   /** Record the messages between nodes. */
@@ -53,7 +57,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
   const { target, scenario, variant, seed, registries } = options;
   const began = performance.now();
   const workload = named(registries.workloads, scenario.workload, 'workload');
-  for (const { nemesis } of scenario.faults) named(registries.nemeses, nemesis, 'nemesis');
+  for (const { nemesis } of options.schedule ?? scenario.faults) named(registries.nemeses, nemesis, 'nemesis');
   const client = named(target.clients, scenario.workload, `client of ${target.name} for the workload`);
   const roles = target.roles(scenario.nodes ?? target.defaultNodes);
   const random = createRandom(seed);
@@ -67,7 +71,8 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
   };
   const header = headerOf(options, workload, plan);
   const recorder = createRecorder(header, options.sink);
-  const final = workload.final?.(plan);
+  const { story } = options;
+  const final = story === undefined ? workload.final?.(plan) : tell(story, 'final');
   const createWorld = options.createWorld ?? (await worldOf(options.world, registries));
   const world = await createWorld({ target, variant, roles, seed, recorder, messages: options.messages ?? false });
   try {
@@ -75,8 +80,8 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
       world,
       recorder,
       random,
-      concurrency: scenario.concurrency,
-      generator: workload.generator(plan),
+      concurrency: header.concurrency,
+      generator: story === undefined ? workload.generator(plan) : tell(story, 'main'),
       duration: scenario.duration,
       settle: scenario.settle,
       ...(final === undefined ? {} : { final }),
@@ -139,7 +144,7 @@ function judgeHistory(
 }
 
 function headerOf(options: RunOptions, workload: Workload, plan: WorkloadPlan): HistoryHeader {
-  const { target, pattern, flaw, twin, scenario, variant, seed, world } = options;
+  const { target, pattern, flaw, twin, scenario, variant, seed, world, story } = options;
   const facts = target.facts?.(variant);
   return {
     pitchpole: 1,
@@ -151,10 +156,12 @@ function headerOf(options: RunOptions, workload: Workload, plan: WorkloadPlan): 
     seed,
     variant,
     nodes: plan.nodes,
-    concurrency: scenario.concurrency,
+    concurrency: story === undefined ? scenario.concurrency : threadsOf(story),
     workload: workload.name,
     ...(workload.model === undefined ? {} : { model: workload.model }),
-    schedule: drawSchedule(scenario.faults, scenario.duration, createRandom(seed).split('schedule')),
+    schedule:
+      options.schedule ?? drawSchedule(scenario.faults, scenario.duration, createRandom(seed).split('schedule')),
+    ...(story === undefined ? {} : { story }),
     ...(facts === undefined ? {} : { facts }),
   };
 }
