@@ -1,54 +1,76 @@
-// Why there is no order, told by the first return that no order can satisfy. The surprise: the search that convicted
-// cannot always say it. Where it looked ahead (`restrict`, `growth`, `pin`) it gave up at the write whose value a later read
-// misses, while the write itself was possible: so the shortest prefix of the history that has no order is sought first.
+// Why there is no order, told by the first return that no order can satisfy. The surprise: whoever convicted cannot always
+// say it. A search that looked ahead (`restrict`, `growth`, `pin`) gave up at the write whose value a later read misses, while
+// the write itself was possible; so the shortest prefix of the history that has no order is sought first.
+import { type Core, minimalCore } from './core.ts';
 import { describeOperation, describeValue } from './model.ts';
-import { type Problem, pose } from './problem.ts';
+import { byReturn, isUnderWay, longestPossible, type Story } from './prefix.ts';
 import { retrace } from './retrace.ts';
-import { breadthFirst, depthFirst, type Search } from './search.ts';
+import { breadthFirst, type Search } from './search.ts';
 import { DUE, LEVEL, LOST, type Space, STATE } from './space.ts';
-import type { Counterexample, Model, Operation } from './types.ts';
+import type { CheckOptions, Counterexample, Model, Operation } from './types.ts';
 
 const MOST_STATES = 32;
-/** Configurations to spend on the explanation, beyond those of the verdict. */
+/** Configurations to spend on finding out in which states the object may have been, beyond those of the verdict. */
 const EFFORT = 20_000;
+/** Longer linearizations do not keep their states, but work them out when asked: each may be as long as the history. */
+const MOST_KEPT_STATES = 10_000;
 
 /** `failed` is a search that ran to its end and found nothing. */
-export function explain<S, I, O>(failed: Search<S, I, O>): Counterexample<S> {
-  const { problem } = failed;
+export function explain<S, I, O>(failed: Search<S, I, O>, depth: CheckOptions['explain'] = 'core'): Counterexample<S> {
+  const { problem, space } = failed;
   const { model } = problem;
-  if (!model.restrict && !model.growth && !model.pin) return tell(problem, furthest(problem, failed.space));
-
-  const stuck = firstHopelessReturn(failed);
-  const plain = prefix(problem, stuck, false);
-  const search = breadthFirst(plain);
-  if (search.run(EFFORT) === false) return tell(plain, furthest(plain, search.space));
-  // Too much to look at without looking ahead. An order of what returned before is enough, if not of the longest.
-  const before = depthFirst(prefix(problem, stuck - 1, true));
-  const partial = before.run(EFFORT) ? retrace(before.problem, before.space, before.found) : { order: [], states: [] };
-  // In the shorter problem the operations have other numbers.
-  const numbers = new Map(plain.indices.map((index, op) => [index, op]));
-  const order = partial.order.map((op) => numbers.get(before.problem.indices[op] as number) as number);
-  return tell(plain, {
-    level: stuck,
-    order,
-    orderStates: partial.states,
-    states: [partial.states.at(-1) ?? model.init],
-  });
+  const isPlain = !model.restrict && !model.growth && !model.pin;
+  const reach = isPlain ? furthest(failed) : reachOf(problem, highestLevel(space), problem.timeline.levels - 1, false);
+  return tell(problem, reach, depth, undefined);
 }
 
-/** How far a search came that used no foresight. */
+/**
+ * The same for a verdict of `model.decide`, whose `core` it is. `operations` are those of the partition, `indices` their
+ * numbers among all that are checked.
+ */
+export function explainDecision<S, I, O>(
+  model: Model<S, I, O>,
+  partition: string | undefined,
+  indices: readonly number[],
+  operations: readonly Operation<I, O>[],
+  core: readonly number[],
+  depth: CheckOptions['explain'] = 'core',
+): Counterexample<S> {
+  const story = { model, partition, indices, operations };
+  const inCore = new Set(core);
+  // All of the core has returned by then, and nothing else can save it.
+  const impossible = byReturn(operations).findLastIndex((op) => inCore.has(op));
+  return tell(story, reachOf(story, 0, impossible, true), depth, core);
+}
+
+/** How far one can come without looking ahead. */
 interface Reach<S> {
-  /** The level that could not be passed. */
-  readonly level: number;
+  /** The operation whose return cannot be passed. */
+  readonly stuck: number;
   readonly order: readonly number[];
-  readonly orderStates: readonly S[];
-  readonly states: readonly S[];
+  /** Some of the states before it. `undefined`: only the one after `order` is known. */
+  readonly states: readonly S[] | undefined;
 }
 
-function furthest<S, I, O>(problem: Problem<S, I, O>, space: Space): Reach<S> {
+function reachOf<S, I, O>(story: Story<S, I, O>, possible: number, impossible: number, fromAbove: boolean): Reach<S> {
+  const { stuck, order, plain } = longestPossible(story, possible, impossible, fromAbove);
+  if (story.operations.length <= EFFORT) {
+    const search = breadthFirst(plain());
+    if (search.run(EFFORT) === false) {
+      const reach = furthest(search);
+      // In the shorter problem the operations have other numbers.
+      const numbers = new Map(story.indices.map((index, op) => [index, op]));
+      const own = (op: number): number => numbers.get(search.problem.indices[op] as number) as number;
+      return { ...reach, stuck: own(reach.stuck), order: reach.order.map(own) };
+    }
+  }
+  // Too much to look at without looking ahead. An order of what returned before is enough, if not of the longest.
+  return { stuck, order, states: undefined };
+}
+
+function furthest<S, I, O>({ problem, space }: Search<S, I, O>): Reach<S> {
   const { words, stride, size } = space;
-  let level = 0;
-  for (let id = 0; id < size; id++) level = Math.max(level, words[id * stride + LEVEL] as number);
+  const level = highestLevel(space);
   const states = new Set<number>();
   let best = -1;
   let bestTaken = -1;
@@ -63,92 +85,101 @@ function furthest<S, I, O>(problem: Problem<S, I, O>, space: Space): Reach<S> {
       bestTaken = taken;
     }
   }
-  const { order, states: orderStates } = retrace(problem, space, best);
+  const { order } = retrace(problem, space, best);
   const reached = [...states].slice(0, MOST_STATES).map((id) => problem.transitions.states[id] as S);
-  return { level, order, orderStates, states: reached };
+  return { stuck: problem.timeline.target[level] as number, order, states: reached };
 }
 
-/** The level of the first return such that the history up to it has no order. */
-function firstHopelessReturn<S, I, O>(failed: Search<S, I, O>): number {
-  const { problem } = failed;
-  // A search with foresight that came to a level has found an order for all returns before it.
-  let possible = -1;
-  for (let id = 0; id < failed.space.size; id++) {
-    possible = Math.max(possible, (failed.space.words[id * failed.space.stride + LEVEL] as number) - 1);
-  }
-  let impossible = problem.timeline.levels - 1;
-  // Gallop from where the search gave up, for that is usually near; then halve.
-  for (let stride = 1; possible + 1 < impossible; stride *= 2) {
-    const level = Math.min(possible + stride, (possible + impossible) >> 1);
-    if (hasNoOrder(prefix(problem, level, true))) impossible = level;
-    else possible = level;
-  }
-  return impossible;
+/** A search that came to a level has found an order for all returns before it. */
+function highestLevel({ words, stride, size }: Space): number {
+  let level = 0;
+  for (let id = 0; id < size; id++) level = Math.max(level, words[id * stride + LEVEL] as number);
+  return level;
 }
 
-function hasNoOrder<S, I, O>(problem: Problem<S, I, O>): boolean {
-  const verdict = depthFirst(problem).run(4 * problem.operations.length + 64);
-  return (verdict ?? breadthFirst(problem).run(EFFORT)) === false;
-}
-
-/** The problem as it was when return `level` happened: what was under way may take effect or not, what came later is not there. */
-function prefix<S, I, O>(problem: Problem<S, I, O>, level: number, pruned: boolean): Problem<S, I, O> {
-  const { callLevel, returnLevel } = problem.timeline;
-  const kept = problem.operations.flatMap((_, op) => ((callLevel[op] as number) <= level ? [op] : []));
-  return pose(
-    problem.model,
-    problem.partition,
-    kept.map((op) => problem.indices[op] as number),
-    kept.map((op) => problem.operations[op] as Operation<I, O>),
-    { pruned, isCut: (op) => (returnLevel[kept[op] as number] as number) > level },
-  );
-}
-
-function tell<S, I, O>(problem: Problem<S, I, O>, reach: Reach<S>): Counterexample<S> {
-  const { model, operations, indices, timeline, transitions, classOf } = problem;
-  const stuck = timeline.target[reach.level] as number;
-  const order = [...reach.order];
-  const states = [...reach.orderStates];
+function tell<S, I, O>(
+  story: Story<S, I, O>,
+  { stuck, order: found, states: reached }: Reach<S>,
+  depth: CheckOptions['explain'],
+  hint: readonly number[] | undefined,
+): Counterexample<S> {
+  const { model, partition, operations, indices } = story;
+  const order = [...found];
   const taken = new Set(order);
-  const underWay = operations.flatMap((operation, op) => {
-    const due = timeline.returnLevel[op] as number;
-    const isHere = (timeline.callLevel[op] as number) <= reach.level && (due < 0 || due >= reach.level);
-    return isHere && operation.return !== undefined && !taken.has(op) ? [op] : [];
-  });
-  let state = states.at(-1) ?? model.init;
-  const step = (op: number): S | undefined => {
-    const { input, output } = transitions.classes[classOf[op] as number] as { input: I; output: O | undefined };
-    return model.step(state, input, output);
+  const underWay = operations.flatMap((operation, op) =>
+    operation.return !== undefined && !taken.has(op) && isUnderWay(operations, op, stuck) ? [op] : [],
+  );
+  const step = (before: S, op: number): S | undefined => {
+    const { input, output, return: returned } = operations[op] as Operation<I, O>;
+    return model.step(before, input, returned === undefined ? model.supposeLost?.(input) : output);
   };
+  let state = order.reduce((before, op) => step(before, op) as S, model.init);
   // The search may have left out what is no use to it; the longest order takes all that is possible.
   for (let i = 0; i < underWay.length; i++) {
     const op = underWay[i] as number;
-    const after = op === stuck ? undefined : step(op);
+    const after = op === stuck ? undefined : step(state, op);
     if (after === undefined) continue;
     order.push(op);
-    states.push(after);
     state = after;
     underWay.splice(i, 1);
     i = -1;
   }
+  const states = reached ?? [order.slice(0, found.length).reduce((before, op) => step(before, op) as S, model.init)];
   const inWords = (value: S): string => model.describeState?.(value) ?? describeValue(value);
   const name = (op: number): string => described(model, operations[op] as Operation<I, O>);
   const because = (op: number): string => `${name(op)} is not possible in the state ${inWords(state)}`;
-  const where = problem.partition === undefined ? '' : ` of ${JSON.stringify(problem.partition)}`;
-  const among = reach.states.map(inWords).join(' or ');
+  const where = partition === undefined ? '' : ` of ${JSON.stringify(partition)}`;
+  const core = coreOf(story, stuck, depth, hint);
   return {
-    partition: problem.partition,
-    linearization: order.map((op, i) => ({ operation: indices[op] as number, state: states[i] as S })),
+    partition,
+    linearization: replayed(model.init, order, step, indices),
     state,
     stuck: indices[stuck] as number,
     blocked: [stuck, ...underWay.filter((op) => op !== stuck)].map((op) => ({
       operation: indices[op] as number,
       because: because(op),
     })),
-    states: reach.states,
-    core: [...order, stuck].map((op) => indices[op] as number), // TODO minimal
-    message: `${name(stuck)} by process ${operations[stuck]?.process} cannot be explained: before it returned, the state${where} could be ${among}`,
+    states,
+    message: `${name(stuck)} by process ${operations[stuck]?.process} cannot be explained: before it returned, the state${where} could be ${states.map(inWords).join(' or ')}`,
+    core: core.operations.map((op) => indices[op] as number),
+    minimal: core.minimal,
   };
+}
+
+function coreOf<S, I, O>(
+  { model, operations }: Story<S, I, O>,
+  stuck: number,
+  depth: CheckOptions['explain'],
+  hint: readonly number[] | undefined,
+): Core {
+  const core =
+    depth === 'brief'
+      ? { operations: hint ?? operations.map((_, op) => op), minimal: false }
+      : minimalCore(model, operations, stuck, hint);
+  const call = (op: number): number => operations[op]?.call as number;
+  return { ...core, operations: core.operations.toSorted((a, b) => call(a) - call(b) || a - b) };
+}
+
+/** Each operation with the state after it. */
+function replayed<S>(
+  init: S,
+  order: readonly number[],
+  step: (state: S, op: number) => S | undefined,
+  indices: readonly number[],
+): Counterexample<S>['linearization'] {
+  if (order.length <= MOST_KEPT_STATES) {
+    let state = init;
+    return order.map((op) => {
+      state = step(state, op) as S;
+      return { operation: indices[op] as number, state };
+    });
+  }
+  return order.map((op, i) => ({
+    operation: indices[op] as number,
+    get state() {
+      return order.slice(0, i + 1).reduce((before, one) => step(before, one) as S, init);
+    },
+  }));
 }
 
 function described<S, I, O>(model: Model<S, I, O>, { input, output, return: returned }: Operation<I, O>): string {

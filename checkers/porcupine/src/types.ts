@@ -93,6 +93,11 @@ export interface Growth<S, I, O> {
 
 export interface CheckOptions {
   readonly budget?: Budget | undefined;
+  /**
+   * How much of a counterexample to work out. `core` (default): all of it. `brief`: its `core` is what the verdict came with,
+   * up to the whole partition, for to make it minimal may take longer than the verdict.
+   */
+  readonly explain?: 'core' | 'brief' | undefined;
 }
 
 export interface Budget {
@@ -153,7 +158,9 @@ export interface Counterexample<S> {
    * The smallest story that is still wrong: these operations have no order, whatever the others did and whenever, and to
    * forget any one of them would leave an order. To *forget* an operation is to know only that it was asked for: it may have
    * taken effect at any time, before its call too, or never. (To strike out a write altogether would convict the innocent: a
-   * read of its value would then have no cause.) Sorted by call.
+   * read of its value would then have no cause.) Sorted by call. `verifyCore` checks it without the checker's help.
    */
   readonly core: readonly number[];
+  /** False where `core` is wrong by itself, but it was not found out whether all of it is needed. */
+  readonly minimal: boolean;
 }
