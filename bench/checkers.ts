@@ -1,82 +1,27 @@
 /**
- * Speed of porcupine-ts over the histories of other projects: `npx tsc -b checkers/porcupine && npx tsx bench/checkers.ts`. It prints, for each group of
- * files, how many get the expected verdict, the cold pass (every file once, in a process that has just begun), the sum of
- * the best of several warm runs, and the slowest files. Reading and parsing are not counted; laying out the history,
- * compiling the model and building the evidence are.
+ * Speed of porcupine-ts, beside Porcupine where Go is here: `npm run bench:checkers [-- porcupine] [groups] [generated]`.
  *
  * The machine is noisy: compare ratios within one run, and the counts of configurations, which are exact.
  */
-import { checkOperations } from 'porcupine-ts';
-import { dataFolder, hasData, samples } from '../harness/run/formats/testing/data-set.ts';
+import { hasData } from '../harness/run/formats/testing/data-set.ts';
+import { groups } from './checkers/groups.ts';
+import { growth } from './checkers/growth.ts';
+import { headToHead } from './checkers/head-to-head.ts';
+import { buildPorcupineGo } from './checkers/porcupine-go.ts';
 
-const WARM_RUNS = 15;
-/** A file that takes longer is not run as often. */
-const ENOUGH_MS = 300;
+const asked = process.argv.slice(2);
+const isAsked = (section: string): boolean => asked.length === 0 || asked.includes(section);
 
-interface Measured {
-  readonly group: string;
-  readonly file: string;
-  readonly right: boolean;
-  readonly operations: number;
-  readonly configurations: number;
-  readonly coldMs: number;
-  bestMs: number;
-}
+const go = buildPorcupineGo();
+if ('missing' in go) console.log(go.missing);
+const program = 'program' in go ? go.program : undefined;
 
-if (!hasData) {
-  console.log(`Nothing to measure: ${dataFolder.pathname} is missing.`);
-} else {
-  const loaded = samples().map((sample) => ({ ...sample, ...sample.load() }));
-  const measured = loaded.map(({ group, file, expected, model, operations }): Measured => {
-    const { ms, result } = timed(() => checkOperations(model, operations));
-    const { configurations, verdict } = result;
-    const right = verdict === expected;
-    return { group, file, right, operations: operations.length, configurations, coldMs: ms, bestMs: ms };
-  });
-  loaded.forEach(({ model, operations }, i) => {
-    const its = measured[i] as Measured;
-    let spent = 0;
-    for (let run = 0; run < WARM_RUNS && spent < ENOUGH_MS; run++) {
-      const { ms } = timed(() => checkOperations(model, operations));
-      spent += ms;
-      its.bestMs = Math.min(its.bestMs, ms);
-    }
-  });
-  const groups = groupedBy(measured);
-  console.log('group            files  right  operations  configurations    cold ms    warm ms  slowest, warm');
-  for (const [group, its] of groups) {
-    const slowest = its.toSorted((a, b) => b.bestMs - a.bestMs).slice(0, 3);
-    const sum = (of: (one: Measured) => number): number => its.reduce((total, one) => total + of(one), 0);
-    console.log(
-      [
-        group.padEnd(16),
-        String(its.length).padStart(5),
-        String(its.filter(({ right }) => right).length).padStart(6),
-        String(sum(({ operations }) => operations)).padStart(11),
-        String(sum(({ configurations }) => configurations)).padStart(15),
-        sum(({ coldMs }) => coldMs)
-          .toFixed(1)
-          .padStart(10),
-        sum(({ bestMs }) => bestMs)
-          .toFixed(2)
-          .padStart(10),
-        ` ${slowest.map(({ file, bestMs }) => `${file.split('/').at(-1)} ${bestMs.toFixed(2)}`).join(', ')}`,
-      ].join(' '),
-    );
-  }
-  const wrong = measured.filter(({ right }) => !right);
-  for (const { file } of wrong) console.log(`WRONG: ${file}`);
-  if (wrong.length > 0) process.exitCode = 1;
-}
+if (!hasData)
+  console.log('The histories of other projects are not here (../shared/data): only generated ones are measured.');
+if (hasData && isAsked('groups')) fail(groups());
+if (hasData && isAsked('porcupine')) fail(await headToHead(program));
+if (isAsked('generated')) await growth(program);
 
-function timed<T>(work: () => T): { ms: number; result: T } {
-  const start = performance.now();
-  const result = work();
-  return { ms: performance.now() - start, result };
-}
-
-function groupedBy(measured: readonly Measured[]): Map<string, Measured[]> {
-  const groups = new Map<string, Measured[]>();
-  for (const one of measured) groups.set(one.group, [...(groups.get(one.group) ?? []), one]);
-  return groups;
+function fail(isRight: boolean): void {
+  if (!isRight) process.exitCode = 1;
 }
