@@ -83,3 +83,17 @@ export function choosePatterns(registry: Registry, filters: readonly string[], g
   }
   return chosen;
 }
+
+/** One of a pattern's flaws or controls by its name; its first where no name is given. */
+export function flawNamed({ pattern }: Chosen, name: string | undefined): Flaw {
+  const flaws = flawsOf(pattern);
+  const found = name === undefined ? flaws[0] : flaws.find((flaw) => flaw.name === name);
+  if (found !== undefined) return found;
+  const names = flaws.map((flaw) => flaw.name);
+  const near = suggestion(name ?? '', names);
+  throw new HarnessError({
+    code: 'bad-usage',
+    message: `\`${pattern.id}\` has no flaw \`${name}\`.`,
+    hint: near === '' ? `It has ${names.join(', ')}.` : near,
+  });
+}

@@ -77,12 +77,13 @@ function describe(context: Context, act: Act): Command {
   configured(
     command(program, 'replay', 'run one variant on one seed again, with every message recorded', [
       'pitchpole replay consensus/split-brain --variant flawed --seed 0x5eed1a7e',
+      'pitchpole replay .pitchpole/runs/20260101-120000/consensus-split-brain.stale-read.flawed.jsonl',
     ]),
   )
-    .argument('<pattern>')
+    .argument('<pattern|history>', 'a pattern with --seed, or the history of a run')
     .option('--flaw <name>', "which of the pattern's flaws (default: its first)")
     .option('--variant <variant>', 'flawed or fixed (default: flawed)')
-    .requiredOption('--seed <seed>', 'the seed, as it was printed')
+    .option('--seed <seed>', 'the seed, as it was printed')
     .addOption(optionOf('world'))
     .addOption(optionOf('nodes'))
     .addOption(optionOf('duration'))
@@ -93,6 +94,21 @@ function describe(context: Context, act: Act): Command {
     .addOption(optionOf('out'))
     .option('--json', 'print one JSON document')
     .action(does(async () => (await import('./commands/replay.ts')).replay));
+
+  configured(
+    command(program, 'shrink', 'find the smallest story that still fails as a run did, in the simulator', [
+      'pitchpole shrink consensus/split-brain --seed 0x5eed1a7e',
+      'pitchpole shrink .pitchpole/runs/20260101-120000/consensus-split-brain.stale-read.flawed.jsonl',
+    ]),
+  )
+    .argument('<pattern|history>', 'a pattern, or the history of a run')
+    .option('--flaw <name>', "which of the pattern's flaws (default: its first)")
+    .option('--variant <variant>', 'flawed or fixed (default: flawed)')
+    .option('--seed <seed>', 'the seed that failed (default: the first that does)')
+    .option('--limit <time>', 'how long to go on (default: 10s)')
+    .addOption(optionOf('out'))
+    .option('--json', 'print one JSON document')
+    .action(does(async () => (await import('./commands/shrink.ts')).shrink));
 
   configured(
     command(

@@ -141,6 +141,8 @@ export interface StoryOperation extends Invocation {
 
 /** What clients do, told one by one in place of a workload's generator: how a shrunk run is stored and run again. */
 export interface Story {
+  /** When the load ends and all is mended. */
+  readonly duration: Nanos;
   readonly operations: readonly StoryOperation[];
 }
 

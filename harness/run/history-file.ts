@@ -208,6 +208,7 @@ const schemas = {
     ),
     story: z
       .object({
+        duration: time,
         operations: z.array(
           z.object({
             at: time,

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { HarnessError } from '../core/errors.ts';
 import type { FailurePattern, Flaw, Target } from '../core/target.ts';
-import type { HistoryHeader, WorldKind } from '../core/types.ts';
+import type { HistoryHeader, ScheduledFault, Story, WorldKind } from '../core/types.ts';
 import { flawsOf, type Overrides, scenarioOf, type Twin, variantOf } from './circumstances.ts';
 import { type FullRunResult, type Registries, runOnce, type WorldFactory } from './run.ts';
 import type { Registry } from './task.ts';
@@ -20,6 +20,9 @@ export interface ReplayOptions {
   readonly seed: number;
   readonly world: WorldKind;
   readonly overrides?: Overrides;
+  /** Told, not drawn: those of a stored history. */
+  readonly schedule?: readonly ScheduledFault[];
+  readonly story?: Story;
   readonly registries: Registries;
   readonly createWorld?: WorldFactory;
   readonly messages?: boolean;
@@ -44,6 +47,8 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
       hash.update(line).update('\n');
       options.sink?.(line);
     },
+    ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
+    ...(options.story === undefined ? {} : { story: options.story }),
     ...(createWorld === undefined ? {} : { createWorld }),
     ...(signal === undefined ? {} : { signal }),
   });

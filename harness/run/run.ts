@@ -62,7 +62,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
   const roles = target.roles(scenario.nodes ?? target.defaultNodes);
   const random = createRandom(seed);
   const plan: WorkloadPlan = {
-    duration: scenario.duration,
+    duration: options.story?.duration ?? scenario.duration,
     rate: scenario.rate,
     random: random.split('plan'),
     nodes: Object.keys(roles),
@@ -82,7 +82,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
       random,
       concurrency: header.concurrency,
       generator: story === undefined ? workload.generator(plan) : tell(story, 'main'),
-      duration: scenario.duration,
+      duration: plan.duration,
       settle: scenario.settle,
       ...(final === undefined ? {} : { final }),
       observeEvery: scenario.observeEvery,

@@ -42,7 +42,6 @@ export interface ShrinkProgress {
 export interface Tale {
   readonly seed: number;
   readonly nodes: number;
-  readonly duration: Nanos;
   readonly schedule: readonly ScheduledFault[];
   readonly story: Story;
 }
@@ -73,8 +72,8 @@ export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined
       if (best !== undefined && late()) return false;
       const tale = { ...candidate, seed: (candidate.seed + extra) >>> 0 };
       runs++;
-      const run = await runTale(options, tale);
-      if (run.valid === 'invalid' && run.anomalies.includes(options.anomaly)) {
+      const run = await attempt(tale);
+      if (run?.valid === 'invalid' && run.anomalies.includes(options.anomaly)) {
         best = { tale, run };
         const { nodes, schedule, story } = tale;
         options.progress?.({ runs, nodes, faults: schedule.length, operations: story.operations.length });
@@ -83,21 +82,23 @@ export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined
     }
     return false;
   };
+  /** The run that was given must be possible; a smaller one need not be (a fault names a node that is gone). */
+  const attempt = (tale: Tale): Promise<FullRunResult | undefined> =>
+    best === undefined ? runTale(options, tale) : runTale(options, tale).catch(() => undefined);
   const now = (): Tale => (best as { tale: Tale }).tale;
 
   const whole: Tale = {
     seed: history.header.seed,
     nodes: history.header.nodes.length,
-    duration: scenario.duration,
     schedule: history.header.schedule.map((fault, stream) => ({ ...fault, stream: fault.stream ?? stream })),
-    story: history.header.story ?? storyOf(history),
+    story: history.header.story ?? storyOf(history, scenario.duration),
   };
   if (!(await fails(whole, 20))) return undefined;
   for (let size = Number.POSITIVE_INFINITY; sizeOf(now()) < size && !late(); ) {
     size = sizeOf(now());
     await shorten();
     await minimize(now().schedule, (schedule) => fails({ ...now(), schedule }));
-    await minimize(now().story.operations, (operations) => fails({ ...now(), story: { operations } }));
+    await minimize(now().story.operations, (operations) => fails({ ...now(), story: { ...now().story, operations } }));
     await fewerNodes();
     await shorterFaults();
   }
@@ -106,8 +107,8 @@ export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined
 
   /** Ends the load earlier: halves the time, then tries less. Faults and operations behind the end go with it. */
   async function shorten(): Promise<void> {
-    for (let step = now().duration / 2; step > now().duration / 16; ) {
-      const duration = Math.round(now().duration - step);
+    for (let step = now().story.duration / 2; step > now().story.duration / 16; ) {
+      const duration = Math.round(now().story.duration - step);
       if (duration <= 0 || !(await fails(endedAt(now(), duration), 0))) step /= 2;
     }
   }
@@ -117,7 +118,7 @@ export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined
       const names = Object.keys(target.roles(nodes));
       const fits = ({ node }: StoryOperation): boolean => node === undefined || names.includes(node);
       const operations = now().story.operations.map((one) => (fits(one) ? one : withoutNode(one)));
-      if (await fails({ ...now(), nodes, story: { operations } })) return;
+      if (await fails({ ...now(), nodes, story: { ...now().story, operations } })) return;
     }
   }
 
@@ -135,7 +136,7 @@ export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined
 /** Runs a tale on the options' target: what was told, and nothing else. */
 export function runTale(
   { target, pattern, flaw, twin, scenario, variant, registries }: Omit<ShrinkOptions, 'history' | 'anomaly'>,
-  { seed, nodes, duration, schedule, story }: Tale,
+  { seed, nodes, schedule, story }: Tale,
   sink?: (line: string) => void,
 ): Promise<FullRunResult> {
   return runOnce({
@@ -143,7 +144,7 @@ export function runTale(
     ...(pattern === undefined ? {} : { pattern }),
     ...(flaw === undefined ? {} : { flaw }),
     ...(twin === undefined ? {} : { twin }),
-    scenario: { ...scenario, nodes, duration },
+    scenario: { ...scenario, nodes },
     ...{ variant, seed, world: 'sim', registries, schedule, story },
     ...(sink === undefined ? {} : { sink, messages: true }),
   });
@@ -172,15 +173,15 @@ export async function minimize<T>(
   return kept;
 }
 
-const sizeOf = ({ nodes, schedule, story, duration }: Tale): number =>
-  nodes + schedule.length + story.operations.length + duration / 1e12;
+const sizeOf = ({ nodes, schedule, story }: Tale): number =>
+  nodes + schedule.length + story.operations.length + story.duration / 1e12;
 
 function endedAt(tale: Tale, duration: Nanos): Tale {
   const schedule = tale.schedule
     .filter(({ at }) => at < duration)
     .map((fault) => ({ ...fault, lasts: Math.min(fault.lasts, duration - fault.at) }));
   const operations = tale.story.operations.filter(({ at, phase }) => phase === 'final' || at < duration);
-  return { ...tale, duration, schedule, story: { operations } };
+  return { ...tale, schedule, story: { duration, operations } };
 }
 
 function withoutNode({ node: _, ...operation }: StoryOperation): StoryOperation {

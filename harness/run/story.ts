@@ -6,11 +6,12 @@
  * would be bound to another node as soon as that `info` is left out, and the story would change under our hands.
  */
 import type { Generator, GeneratorContext, Step } from '../core/generator.ts';
-import type { History, Story, StoryOperation } from '../core/types.ts';
+import type { History, Nanos, Story, StoryOperation } from '../core/types.ts';
 
-/** All that the history's clients were asked to do, when, and by whom. */
-export function storyOf({ operations }: History): Story {
+/** All that the history's clients were asked to do, when, and by whom, in a load of `duration`. */
+export function storyOf({ operations }: History, duration: Nanos): Story {
   return {
+    duration,
     operations: operations.map(({ process, action, input, key, node, calledAt, phase = 'main' }) => ({
       at: phase === 'main' ? calledAt : 0,
       process,

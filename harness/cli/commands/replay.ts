@@ -3,42 +3,48 @@
  * simulator the history is the same, byte for byte; its digest is printed so that two people can compare.
  */
 
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Chalk } from 'chalk';
 import { exitCodes, HarnessError } from '../../core/errors.ts';
-import type { Finding, FindingStatus, RunResult, SuiteResult } from '../../core/finding.ts';
+import type { RunResult } from '../../core/finding.ts';
 import { seedText } from '../../core/random.ts';
 import type { Flaw } from '../../core/target.ts';
+import type { HistoryHeader } from '../../core/types.ts';
 import { isControl, type Twin } from '../../run/circumstances.ts';
-import { replay as runAgain } from '../../run/replay.ts';
-import { createRunId, createStore } from '../../run/store.ts';
+import { originOf, type ReplayOptions, replay as runAgain } from '../../run/replay.ts';
+import { createRunId, createStore, readHistory } from '../../run/store.ts';
 import type { Context } from '../context.ts';
-import { type Chosen, findPattern, flawsOf, openHouse } from '../lookup.ts';
-import { describeMachine } from '../machine.ts';
+import { type Chosen, findPattern, flawNamed, openHouse } from '../lookup.ts';
 import { flagsOf, overridesOf, settle } from '../options.ts';
+import type { Registry } from '../registry.ts';
 import { writeReportFiles } from '../reporting.ts';
+import { codeOf, suiteOfOne } from '../suite-of-one.ts';
 import * as read from '../values.ts';
 
 interface Flags {
   readonly flaw?: string;
-  readonly seed: string;
+  readonly seed?: string;
   readonly variant?: string;
   readonly json?: boolean;
   readonly config?: string;
   readonly [name: string]: unknown;
 }
 
-export async function replay(context: Context, id: string, flags: Flags): Promise<number> {
+export async function replay(context: Context, what: string, flags: Flags): Promise<number> {
   const house = await openHouse(context.folder, flags.config);
-  const chosen = findPattern(house.registry, id);
-  const flaw = flawNamed(chosen, flags.flaw);
-  const seed = read.seed(flags.seed, '--seed');
-  const usual: Twin = isControl(flaw) ? 'fixed' : 'flawed';
-  const twin: Twin = read.choice('flawed', 'fixed')(flags.variant ?? usual, '--variant');
+  const stored = existsSync(resolve(context.folder, what)) ? readHistory(resolve(context.folder, what)) : undefined;
+  const {
+    chosen,
+    flaw,
+    twin,
+    seed,
+    told: retold,
+  } = stored ? storedRun(stored.history.header, house.registry) : namedRun(house.registry, what, flags);
   const { settings } = settle({ ...flags, seed: undefined, variant: undefined }, context.variables, {
     ...house.config,
   });
-  const { world } = settings;
+  const world = stored?.history.header.world ?? settings.world;
   const overrides = overridesOf(settings);
   if (!chosen.pattern.worlds.includes(world)) {
     const [other] = chosen.pattern.worlds;
@@ -58,6 +64,7 @@ export async function replay(context: Context, id: string, flags: Flags): Promis
     const { run, digest } = await runAgain({
       ...{ target: chosen.target, pattern: chosen.pattern, flaw, twin, seed, world },
       overrides,
+      ...retold,
       registries: house.registry,
       ...(clusters === undefined ? {} : { createWorld: clusters.createWorld }),
       sink: history.sink,
@@ -68,6 +75,12 @@ export async function replay(context: Context, id: string, flags: Flags): Promis
     const suite = suiteOfOne({
       ...{ version: context.version, chosen, flaw, twin, run: { ...result, file }, id: store.id, interrupted },
       changes: flagsOf(overrides),
+      command: [
+        ...(stored
+          ? ['replay', what]
+          : ['replay', chosen.pattern.id, '--flaw', flaw.name, '--variant', twin, '--seed', seedText(seed)]),
+        ...flagsOf(overrides),
+      ],
     });
     store.saveResult(suite);
     const paths = await writeReportFiles(suite, store.folder, { reporter: ['html'], json: false });
@@ -81,23 +94,38 @@ export async function replay(context: Context, id: string, flags: Flags): Promis
   }
 }
 
-/** As expected is 0: the flawed twin convicted, the fixed one acquitted. */
-function codeOf({ valid, anomalies }: RunResult, twin: Twin, { expect }: Flaw): number {
-  if (twin === 'fixed') return valid === 'invalid' ? 1 : 0;
-  return anomalies.some((name) => expect.includes(name)) ? 0 : 1;
+interface Asked {
+  readonly chosen: Chosen;
+  readonly flaw: Flaw;
+  readonly twin: Twin;
+  readonly seed: number;
+  /** What the history tells, so that nothing is drawn. */
+  readonly told: Pick<ReplayOptions, 'schedule' | 'story' | 'overrides'>;
 }
 
-function flawNamed({ pattern }: Chosen, name: string | undefined): Flaw {
-  const flaws = flawsOf(pattern);
-  const found = name === undefined ? flaws[0] : flaws.find((flaw) => flaw.name === name);
-  if (found !== undefined) return found;
-  const names = flaws.map((flaw) => flaw.name);
-  const near = read.suggestion(name ?? '', names);
-  throw new HarnessError({
-    code: 'bad-usage',
-    message: `\`${pattern.id}\` has no flaw \`${name}\`.`,
-    hint: near === '' ? `It has ${names.join(', ')}.` : near,
-  });
+function namedRun(registry: Registry, id: string, { flaw: flawName, seed, variant }: Flags): Asked {
+  const chosen = findPattern(registry, id);
+  const flaw = flawNamed(chosen, flawName);
+  if (seed === undefined) {
+    throw new HarnessError({
+      code: 'bad-usage',
+      message: `\`replay ${id}\` needs a seed.`,
+      hint: 'Add --seed with the seed as it was printed, or give the history of the run instead of the pattern.',
+    });
+  }
+  const usual: Twin = isControl(flaw) ? 'fixed' : 'flawed';
+  const twin: Twin = read.choice('flawed', 'fixed')(variant ?? usual, '--variant');
+  return { chosen, flaw, twin, seed: read.seed(seed, '--seed'), told: {} };
+}
+
+function storedRun(header: HistoryHeader, registry: Registry): Asked {
+  const { target, pattern, flaw, twin, seed } = originOf(header, registry);
+  const { story, schedule, nodes } = header;
+  return {
+    chosen: { target, pattern },
+    ...{ flaw, twin, seed },
+    told: story === undefined ? {} : { story, schedule, overrides: { nodes: nodes.length } },
+  };
 }
 
 interface Told extends Omit<RunResult, 'history'> {
@@ -120,52 +148,4 @@ function inWords({ stdout }: Context, run: Told, twin: Twin): string {
     ...(run.report === undefined ? [] : [`report   ${run.report}`]),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** The report knows suites: this is one of one flaw and one run. */
-function suiteOfOne(told: {
-  readonly version: string;
-  readonly chosen: Chosen;
-  readonly flaw: Flaw;
-  readonly twin: Twin;
-  readonly run: RunResult;
-  readonly id: string;
-  readonly interrupted: boolean;
-  readonly changes: readonly string[];
-}): SuiteResult {
-  const { version, flaw, twin, run, id, interrupted, changes } = told;
-  const { target, pattern } = told.chosen;
-  const asExpected = codeOf(run, twin, flaw) === 0;
-  const failed: FindingStatus = twin === 'fixed' ? 'regressed' : 'not-reproduced';
-  const status: FindingStatus = run.valid === 'unknown' ? 'unknown' : asExpected ? 'reproduced' : failed;
-  const seeds = (wanted: Twin): number => (twin === wanted ? 1 : 0);
-  const finding: Finding = {
-    pattern,
-    target: target.name,
-    world: run.history?.header.world ?? 'sim',
-    status,
-    milliseconds: run.milliseconds,
-    ...(changes.length === 0 ? {} : { flags: changes }),
-    flaws: [
-      {
-        flaw,
-        status,
-        because: `a replay of the ${twin} twin alone: ${run.valid}${run.anomalies.length > 0 ? `, ${run.anomalies.join(', ')}` : ''}`,
-        ...(twin === 'flawed' ? { flawed: run } : { fixed: run }),
-        flawedTried: seeds('flawed'),
-        fixedTried: seeds('fixed'),
-        fixedConvicted: twin === 'fixed' && run.valid === 'invalid' ? [run.seed] : [],
-        fixedUnknown: twin === 'fixed' && run.valid === 'unknown' ? 1 : 0,
-        operations: run.operations,
-        faults: run.faults,
-      },
-    ],
-  };
-  return {
-    ...{ id, version, world: finding.world, baseSeed: run.seed, seeds: 1, findings: [finding], interrupted },
-    milliseconds: run.milliseconds,
-    environment: describeMachine(version, [
-      ...['replay', pattern.id, '--flaw', flaw.name, '--variant', twin, '--seed', seedText(run.seed), ...changes],
-    ]),
-  };
 }
