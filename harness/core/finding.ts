@@ -29,6 +29,19 @@ export interface RunResult {
   readonly file?: string;
 }
 
+/** The smallest story found that still fails as a run did. */
+export interface ShrunkRun {
+  /** Its run, with its history. */
+  readonly run: RunResult;
+  /** What the run that it came from had. */
+  readonly of: { readonly operations: number; readonly faults: number; readonly nodes: number };
+  readonly nodes: number;
+  /** How many runs it took to find. */
+  readonly runs: number;
+  /** False where the time for it was up: it may be smaller still. */
+  readonly finished: boolean;
+}
+
 export interface FlawFinding {
   readonly flaw: Flaw;
   readonly status: FindingStatus;
@@ -36,6 +49,8 @@ export interface FlawFinding {
   readonly because: string;
   /** The first flawed run that was convicted, else the last tried. */
   readonly flawed?: RunResult;
+  /** The story of `flawed`, as small as it could be made. Simulator only. */
+  readonly shrunk?: ShrunkRun;
   readonly flawedTried: number;
   /** The fixed run on the same seed as `flawed`, or the one that was convicted. */
   readonly fixed?: RunResult;

@@ -6,7 +6,7 @@
  * hash, nothing else that was found is worth anything, and the finding says so.
  */
 
-import type { FlawFinding, RunResult } from '../core/finding.ts';
+import type { FlawFinding, RunResult, ShrunkRun } from '../core/finding.ts';
 import { seedText } from '../core/random.ts';
 import type { FailurePattern, Flaw, Target } from '../core/target.ts';
 import { isControl, type Overrides, seedOf, type Twin } from './circumstances.ts';
@@ -46,6 +46,7 @@ export async function examine(pool: Pool, options: ExamineOptions): Promise<Flaw
   const best = searched.found ?? searched.silent ?? searched.other ?? searched.last;
   const shownSeed = acquitted.convicted[0]?.seed ?? best?.seed ?? seedOf(baseSeed, 0);
   const flawed = best === undefined ? undefined : await show(pool, base, 'flawed', best.seed, best, options, trouble);
+  const shrunk = searched.found === undefined ? undefined : await story(pool, base, searched.found, options, trouble);
   const fixed =
     twins === 'flawed' ? undefined : await show(pool, base, 'fixed', shownSeed, undefined, options, trouble);
 
@@ -66,6 +67,7 @@ export async function examine(pool: Pool, options: ExamineOptions): Promise<Flaw
     status,
     because,
     ...(flawed === undefined ? {} : { flawed }),
+    ...(shrunk === undefined ? {} : { shrunk }),
     flawedTried: searched.tried,
     ...(fixed === undefined ? {} : { fixed }),
     fixedTried,
@@ -166,6 +168,25 @@ async function show(
   const file = historyName(pattern, flaw, twin);
   store.saveHistory(file, result.lines);
   return { ...result.run, file };
+}
+
+/** How many runs a suite spends on the smallest story of a flaw; `pitchpole shrink` goes on for longer. */
+const storyRuns = 200;
+
+/** The smallest story of the convicted run; none where it does not fail when it is told, or where there is no time left. */
+async function story(
+  pool: Pool,
+  base: TaskBase,
+  { seed }: RunResult,
+  { pattern, flaw, store, signal }: ExamineOptions,
+  trouble: Trouble,
+): Promise<ShrunkRun | undefined> {
+  if (!goesOn(trouble, signal)) return undefined;
+  const result = await attempt(pool.run({ kind: 'shrink', ...base, seed, mostRuns: storyRuns }), trouble, signal);
+  if (result?.kind !== 'shrink' || result.shrunk === undefined) return undefined;
+  const file = `${historyName(pattern, flaw, 'flawed').replace(/flawed\.jsonl$/, 'shrunk.jsonl')}`;
+  store.saveHistory(file, result.lines);
+  return { ...result.shrunk, run: { ...result.shrunk.run, file } };
 }
 
 /** Relative to the run's folder: `consensus-split-brain.stale-read.flawed.jsonl`. */

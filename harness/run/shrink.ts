@@ -24,8 +24,10 @@ export interface ShrinkOptions {
   readonly history: History;
   /** What must still be found, by name. */
   readonly anomaly: string;
-  /** How long to go on, in milliseconds of the wall clock (10 000). The best so far is the answer. */
+  /** How long to go on, in milliseconds of the wall clock (for ever). The best so far is the answer. */
   readonly limitMs?: number;
+  /** The same in runs, for an answer that does not depend on the machine. */
+  readonly mostRuns?: number;
   readonly signal?: AbortSignal;
   /** Told after each candidate. */
   progress?(state: ShrinkProgress): void;
@@ -62,10 +64,17 @@ const otherSeeds = 2;
 /** Undefined where the told run does not fail as the generated one did, on any of a few seeds. */
 export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined> {
   const began = performance.now();
-  const { history, scenario, target, limitMs = 10_000, signal } = options;
+  const {
+    history,
+    scenario,
+    target,
+    limitMs = Number.POSITIVE_INFINITY,
+    mostRuns = Number.POSITIVE_INFINITY,
+    signal,
+  } = options;
   let runs = 0;
   let best: { readonly tale: Tale; readonly run: FullRunResult } | undefined;
-  const late = (): boolean => performance.now() - began > limitMs || signal?.aborted === true;
+  const late = (): boolean => runs >= mostRuns || performance.now() - began > limitMs || signal?.aborted === true;
 
   const fails = async (candidate: Tale, luck = otherSeeds): Promise<boolean> => {
     for (let extra = 0; extra <= luck; extra++) {

@@ -127,6 +127,9 @@ function revive(finding: Finding, folder: string): Finding {
       ...found,
       flaw: reviveFlaw(found.flaw),
       ...(found.flawed === undefined ? {} : { flawed: withHistory(found.flawed, folder) }),
+      ...(found.shrunk === undefined
+        ? {}
+        : { shrunk: { ...found.shrunk, run: withHistory(found.shrunk.run, folder) } }),
       ...(found.fixed === undefined ? {} : { fixed: withHistory(found.fixed, folder) }),
     })),
   };

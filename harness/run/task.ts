@@ -6,11 +6,12 @@
  * are run again, from their seed.
  */
 import { HarnessError } from '../core/errors.ts';
-import type { RunResult } from '../core/finding.ts';
+import type { RunResult, ShrunkRun } from '../core/finding.ts';
 import type { FailurePattern, Flaw, Target } from '../core/target.ts';
 import type { Overrides, Twin } from './circumstances.ts';
 import { flawsOf, scenarioOf, variantOf } from './circumstances.ts';
 import { type FullRunResult, type Registries, runOnce } from './run.ts';
+import { runTale, type ShrinkOptions, shrink } from './shrink.ts';
 
 /** What the module that a worker imports must export. */
 export interface Registry extends Registries {
@@ -41,6 +42,12 @@ export type Task = TaskBase &
         readonly kind: 'show';
         readonly twin: Twin;
         readonly seed: number;
+      }
+    | {
+        /** Makes the story of a convicted flawed run as small as it can in so many runs. */
+        readonly kind: 'shrink';
+        readonly seed: number;
+        readonly mostRuns: number;
       }
   );
 
@@ -75,6 +82,13 @@ interface ShowResult {
   readonly lines: readonly string[];
 }
 
+interface ShrinkResult {
+  readonly kind: 'shrink';
+  /** Absent where the story, told operation by operation, did not fail. */
+  readonly shrunk?: ShrunkRun;
+  readonly lines: readonly string[];
+}
+
 /** A run that threw: a bug of ours, of the target or of its pattern. */
 interface CrashResult {
   readonly kind: 'crash';
@@ -82,7 +96,7 @@ interface CrashResult {
   readonly message: string;
 }
 
-export type TaskResult = SearchResult | AcquitResult | ShowResult | CrashResult;
+export type TaskResult = SearchResult | AcquitResult | ShowResult | ShrinkResult | CrashResult;
 
 /** Never rejects for what a run did; only for names that the registry does not have. */
 export async function perform(task: Task, registry: Registry): Promise<TaskResult> {
@@ -94,6 +108,8 @@ export async function perform(task: Task, registry: Registry): Promise<TaskResul
       return acquit(task.seeds, named, task, registry);
     case 'show':
       return show(task.seed, task.twin, named, task, registry);
+    case 'shrink':
+      return shrinkFlawed(task.seed, task.mostRuns, named, task, registry);
   }
 }
 
@@ -155,6 +171,33 @@ async function show(seed: number, twin: Twin, named: Named, base: TaskBase, regi
   if ('kind' in run) return run;
   const { interrupted: _, ...result } = run;
   return { kind: 'show', run: result, lines };
+}
+
+async function shrinkFlawed(
+  seed: number,
+  mostRuns: number,
+  named: Named,
+  base: TaskBase,
+  registries: Registries,
+): Promise<TaskResult> {
+  const before = await runTwin('flawed', seed, named, base, registries);
+  if ('kind' in before) return before;
+  const { target, pattern, flaw } = named;
+  const scenario = scenarioOf(flaw, 'sim', base.overrides);
+  const variant = variantOf(target, flaw, scenario, 'flawed');
+  const anomaly = before.anomalies.find((name) => flaw.expect.includes(name));
+  if (anomaly === undefined) return { kind: 'shrink', lines: [] };
+  const options: ShrinkOptions = {
+    ...{ target, pattern, flaw, twin: 'flawed', scenario, variant, registries, history: before.history },
+    ...{ anomaly, mostRuns },
+  };
+  const shrunk = await shrink(options);
+  if (shrunk === undefined) return { kind: 'shrink', lines: [] };
+  const { tale, runs, finished } = shrunk;
+  const lines: string[] = [];
+  const { interrupted: _, ...run } = await runTale(options, tale, (line) => lines.push(line));
+  const of = { operations: before.operations, faults: before.faults, nodes: before.history.header.nodes.length };
+  return { kind: 'shrink', shrunk: { run, of, nodes: tale.nodes, runs, finished }, lines };
 }
 
 async function runTwin(
