@@ -8,6 +8,11 @@ export {
   ruledOut,
   suggestModel,
 } from './consistency/models.ts';
+export { type BankOp, type BankOptions, checkBank } from './derived/bank.ts';
+export { checkCausalReverse } from './derived/causal-reverse.ts';
+export { checkInsertPairs, type InsertOp } from './derived/insert-pairs.ts';
+export { checkLongFork } from './derived/long-fork.ts';
+export type { DerivedResult } from './derived/result.ts';
 export type {
   Anomaly,
   AppendOp,

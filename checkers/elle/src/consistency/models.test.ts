@@ -167,6 +167,14 @@ describe('whatever was found', () => {
     );
   });
 
+  it('a model that does not hold takes the stronger ones with it', () => {
+    expect(ruledOut([], ['PL-SI'])).toEqual(ruledOut(['G-SI']));
+    expect(ruledOut(['G-single-realtime'], ['serializable']).not).toEqual([
+      'serializable',
+      'strong-snapshot-isolation',
+    ]);
+  });
+
   it('implied anomalies say nothing new', () => {
     fc.assert(
       fc.property(anomalies, (found) => {

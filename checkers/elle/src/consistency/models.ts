@@ -40,10 +40,10 @@ export function suggestModel(name: string): string | undefined {
 
 /**
  * What anomalies of these types say about consistency models, in the names that people use, each list sorted. Types that no
- * model forbids, unknown ones among them, rule out nothing.
+ * model forbids, unknown ones among them, rule out nothing. `models` are some that are known not to hold for another reason.
  */
-export function ruledOut(anomalyTypes: Iterable<string>): Boundary {
-  const broken = new Set<string>();
+export function ruledOut(anomalyTypes: Iterable<string>, models: Iterable<string> = []): Boundary {
+  const broken = new Set([...models].map(canonical));
   for (const anomaly of expand(anomalyTypes)) for (const model of forbidders.get(anomaly) ?? []) broken.add(model);
   const impossible = reach(stronger, broken);
   const weakest = [...impossible].filter((model) => !meets(strictly(weaker, model), impossible));
