@@ -9,7 +9,8 @@
 import { type History, type Operation, unknownNode } from '../harness/core/types.ts';
 import type { Anomaly, Checker } from '../harness/core/verdict.ts';
 import { invalid, unknown, valid } from '../harness/core/verdict.ts';
-import { type ModelAdapter, models, type Refutation } from './models.ts';
+import type { ModelAdapter, Refutation } from './model-adapter.ts';
+import { models } from './models.ts';
 
 export interface LinearizableOptions {
   /** One of `models`; where absent, the one that the history's header names. */

@@ -7,133 +7,25 @@
  */
 import {
   type AppendListInput,
-  type Operation as Asked,
   appendList,
-  type Budget,
   type CasRegisterInput,
   type CounterInput,
   casRegister,
-  checkOperations,
   counter,
   type KeyValueInput,
   keyValue,
-  type Model,
-  type MutexInput,
-  mutex,
+  type MultiRegisterInput,
+  multiRegister,
   type QueueInput,
   queue,
   type RegisterInput,
-  type Result,
   register,
   type SetInput,
   set,
 } from 'porcupine-ts';
-import type { Json, Operation } from '../harness/core/types.ts';
-
-/** What the checker answers, with every operation named by its index in the history and every state as text. */
-type ModelResult =
-  | { readonly verdict: 'valid'; readonly configurations: number }
-  | { readonly verdict: 'unknown'; readonly reason: string; readonly configurations: number }
-  | { readonly verdict: 'invalid'; readonly configurations: number; readonly refutation: Refutation };
-
-export interface Refutation {
-  readonly message: string;
-  readonly stuck: number;
-  readonly stations: readonly { readonly operation: number; readonly state: string; readonly changed: boolean }[];
-  readonly state: string;
-  readonly blocked: readonly { readonly operation: number; readonly why: string }[];
-  /** The stuck operation is a read, and what it returned is what the object once held, and no longer did. */
-  readonly stale: boolean;
-}
-
-export interface ModelAdapter {
-  readonly about: string;
-  readonly actions: readonly string[];
-  /** Operations of one key, or of the whole history where the model itself partitions. */
-  check(operations: readonly Operation[], budget: Budget): ModelResult;
-}
-
-interface Words<S, I, O> {
-  readonly about: string;
-  readonly actions: readonly string[];
-  readonly model: Model<S, I, O>;
-  /** Undefined: the operation says nothing and is left out. `output` undefined: it returned, and nothing was seen. */
-  say(operation: Operation): { readonly input: I; readonly output?: O | undefined } | undefined;
-  /** The output of a read, as the state in which it would be right. */
-  stateOf?(output: O): S;
-}
-
-const adapter = <S, I, O>({ about, actions, model, say, stateOf }: Words<S, I, O>): ModelAdapter => ({
-  about,
-  actions,
-  check(operations, budget) {
-    const asked: Asked<I, O>[] = [];
-    const indices: number[] = [];
-    for (const operation of operations) {
-      const said = say(operation);
-      if (said === undefined) continue;
-      const { process, calledAt, returnedAt, completion } = operation;
-      // An unknown outcome may take effect at any later time, whenever the client stopped waiting for it.
-      const known = completion.type !== 'info' && returnedAt !== undefined;
-      asked.push({
-        process,
-        input: said.input,
-        call: calledAt,
-        ...(known ? { output: said.output, return: returnedAt } : {}),
-      });
-      indices.push(operation.index);
-    }
-    return translate(model, asked, indices, checkOperations(model, asked, { budget }), stateOf);
-  },
-});
-
-function translate<S, I, O>(
-  model: Model<S, I, O>,
-  asked: readonly Asked<I, O>[],
-  indices: readonly number[],
-  result: Result<S>,
-  stateOf: ((output: O) => S) | undefined,
-): ModelResult {
-  if (result.verdict !== 'invalid') return result;
-  const { counterexample, configurations } = result;
-  const key = (state: S): string => JSON.stringify(model.key ? model.key(state) : state);
-  const inWords = (state: S): string => model.describeState?.(state) ?? JSON.stringify(state);
-  const indexOf = (operation: number): number => indices[operation] as number;
-  const past = [key(model.init)];
-  const stations = counterexample.linearization.map(({ operation, state }) => {
-    const changed = key(state) !== past.at(-1);
-    if (changed) past.push(key(state));
-    return { operation: indexOf(operation), state: inWords(state), changed };
-  });
-  const stuck = asked[counterexample.stuck];
-  const readsState =
-    stuck?.output !== undefined && stateOf !== undefined && model.readOnly?.(stuck.input, stuck.output);
-  const seen = readsState ? key(stateOf(stuck.output as O)) : undefined;
-  const stale = seen !== undefined && past.includes(seen) && seen !== key(counterexample.state);
-  return {
-    verdict: 'invalid',
-    configurations,
-    refutation: {
-      message: counterexample.message,
-      stuck: indexOf(counterexample.stuck),
-      stations,
-      state: inWords(counterexample.state),
-      blocked: counterexample.blocked.map(({ operation, because }) => ({
-        operation: indexOf(operation),
-        why: because,
-      })),
-      stale,
-    },
-  };
-}
-
-/** A read without an answer says nothing; an answer is what was seen. */
-const readOf = <I>(input: I, { completion }: Operation): { input: I; output: Json } | undefined =>
-  completion.type === 'ok' ? { input, output: completion.output } : undefined;
-
-const failed = ({ completion }: Operation): boolean => completion.type === 'fail';
-
-const list = (value: Json): readonly Json[] => (Array.isArray(value) ? value : []);
+import type { Json } from '../harness/core/types.ts';
+import { lockModels } from './lock-models.ts';
+import { adapter, failed, list, type ModelAdapter, readOf } from './model-adapter.ts';
 
 const casAdapter = (about: string, failedCas: 'nothing' | 'observation'): ModelAdapter =>
   adapter<Json, CasRegisterInput<Json>, Json>({
@@ -228,13 +120,22 @@ export const models: Readonly<Record<string, ModelAdapter>> = {
       return read && { input: read.input, output: Number(read.output) };
     },
   }),
-  mutex: adapter<string | number | null, MutexInput, never>({
-    about: 'a lock that anybody may release',
-    actions: ['acquire', 'release'],
-    model: mutex(),
-    say({ action, completion }) {
+  ...lockModels,
+  'multi-register': adapter<Readonly<Record<string, Json>>, MultiRegisterInput<Json>, readonly (Json | undefined)[]>({
+    about: 'registers read and written together, each 0 at first; a read of nil was not seen',
+    actions: ['txn', 'transaction'],
+    model: multiRegister<Json>({ initial: {}, otherwise: 0 }),
+    say({ input, completion }) {
       if (completion.type === 'fail') return undefined;
-      return { input: { action: action === 'acquire' ? 'acquire' : 'release' } };
+      const steps = list(input).map((step) => {
+        const [word, key, value = null] = list(step);
+        return word === 'read' || word === 'r'
+          ? { action: 'read' as const, key: String(key) }
+          : { action: 'write' as const, key: String(key), value };
+      });
+      const seen =
+        completion.type === 'ok' ? list(completion.output).map((step) => list(step)[2] ?? undefined) : undefined;
+      return { input: { action: 'transaction', steps }, output: seen };
     },
   }),
 };

@@ -6,11 +6,19 @@ export { defineModel, describeOperation, type NondeterministicModel, nondetermin
 export { type AppendListInput, appendList } from './models/append-list.ts';
 export { type CasRegisterInput, type CasRegisterOptions, casRegister } from './models/cas-register.ts';
 export { type CounterInput, counter } from './models/counter.ts';
+export {
+  type FencedLockInput,
+  type FencedLockOptions,
+  type FencedLockState,
+  fencedLock,
+} from './models/fenced-lock.ts';
 export { type KeyValueInput, keyValue } from './models/key-value.ts';
-export { type MultiRegisterInput, multiRegister } from './models/multi-register.ts';
+export { type MultiRegisterInput, type MultiRegisterOptions, multiRegister } from './models/multi-register.ts';
 export { type MutexInput, mutex } from './models/mutex.ts';
 export { type QueueInput, queue } from './models/queue.ts';
+export { type ReentrantLockInput, type ReentrantLockState, reentrantLock } from './models/reentrant-lock.ts';
 export { type RegisterInput, register } from './models/register.ts';
+export { type SemaphoreInput, type SemaphoreOptions, semaphore } from './models/semaphore.ts';
 export { type SetInput, set } from './models/set.ts';
 export type {
   Budget,

@@ -7,13 +7,13 @@ import {
   counter,
   keyValue,
   multiRegister,
-  mutex,
   nondeterministic,
   queue,
   register,
   set,
 } from '../index.ts';
 import type { Kind } from './histories.ts';
+import { lockKinds } from './kinds-locks.ts';
 
 function kind<S, I, O>(its: Kind<S, I, O>): Kind<S, I, O> {
   return its;
@@ -68,6 +68,7 @@ const keyValueKind = (words: fc.Arbitrary<string>, puts: number) =>
   });
 
 export const kinds = {
+  ...lockKinds,
   register: kind({
     model: register<number | null>({ initial: null }),
     input: fc.oneof(
@@ -113,15 +114,6 @@ export const kinds = {
     ),
     answer: (state, input) => (input.action === 'read' ? state : input.by === 2 ? state + 2 : undefined),
     lie: fc.oneof(fc.constant(undefined), fc.integer({ min: -1, max: 4 })),
-  }),
-  mutex: kind({
-    model: mutex(),
-    input: fc.record({
-      action: fc.constantFrom('acquire' as const, 'release' as const),
-      owner: fc.constantFrom(undefined, undefined, 'a', 'b'),
-    }),
-    answer: () => undefined,
-    lie: fc.constant(undefined),
   }),
   set: kind({
     model: set<number>(),

@@ -121,7 +121,7 @@ function asKnossosRegister(initial: Json): Reading<Json, CasRegisterInput<Json>,
   };
 }
 
-const asMutex: Reading<string | number | null, MutexInput, never> = {
+const asMutex: Reading<string | number | null, MutexInput, boolean> = {
   model: mutex(),
   given: ({ action, completion }) =>
     completion.type === 'fail' ? undefined : { input: { action: action as MutexInput['action'] } },

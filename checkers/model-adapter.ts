@@ -1,0 +1,113 @@
+/**
+ * How one of porcupine's models is asked about a history, and how its answer is said in the history's own indices: what
+ * every adapter of `models.ts` and `lock-models.ts` is made of.
+ *
+ * The one surprise: an operation with an unknown outcome has no return here, whenever its client stopped waiting.
+ */
+import { type Operation as Asked, type Budget, checkOperations, type Model, type Result } from 'porcupine-ts';
+import type { Json, Operation } from '../harness/core/types.ts';
+
+/** What the checker answers, with every operation named by its index in the history and every state as text. */
+type ModelResult =
+  | { readonly verdict: 'valid'; readonly configurations: number }
+  | { readonly verdict: 'unknown'; readonly reason: string; readonly configurations: number }
+  | { readonly verdict: 'invalid'; readonly configurations: number; readonly refutation: Refutation };
+
+export interface Refutation {
+  readonly message: string;
+  readonly stuck: number;
+  readonly stations: readonly { readonly operation: number; readonly state: string; readonly changed: boolean }[];
+  readonly state: string;
+  readonly blocked: readonly { readonly operation: number; readonly why: string }[];
+  /** The stuck operation is a read, and what it returned is what the object once held, and no longer did. */
+  readonly stale: boolean;
+}
+
+export interface ModelAdapter {
+  readonly about: string;
+  readonly actions: readonly string[];
+  /** Operations of one key, or of the whole history where the model itself partitions. */
+  check(operations: readonly Operation[], budget: Budget): ModelResult;
+}
+
+interface Words<S, I, O> {
+  readonly about: string;
+  readonly actions: readonly string[];
+  readonly model: Model<S, I, O>;
+  /** Undefined: the operation says nothing and is left out. `output` undefined: it returned, and nothing was seen. */
+  say(operation: Operation): { readonly input: I; readonly output?: O | undefined } | undefined;
+  /** The output of a read, as the state in which it would be right. */
+  stateOf?(output: O): S;
+}
+
+export const adapter = <S, I, O>({ about, actions, model, say, stateOf }: Words<S, I, O>): ModelAdapter => ({
+  about,
+  actions,
+  check(operations, budget) {
+    const asked: Asked<I, O>[] = [];
+    const indices: number[] = [];
+    for (const operation of operations) {
+      const said = say(operation);
+      if (said === undefined) continue;
+      const { process, calledAt, returnedAt, completion } = operation;
+      // An unknown outcome may take effect at any later time, whenever the client stopped waiting for it.
+      const known = completion.type !== 'info' && returnedAt !== undefined;
+      asked.push({
+        process,
+        input: said.input,
+        call: calledAt,
+        ...(known ? { output: said.output, return: returnedAt } : {}),
+      });
+      indices.push(operation.index);
+    }
+    return translate(model, asked, indices, checkOperations(model, asked, { budget }), stateOf);
+  },
+});
+
+function translate<S, I, O>(
+  model: Model<S, I, O>,
+  asked: readonly Asked<I, O>[],
+  indices: readonly number[],
+  result: Result<S>,
+  stateOf: ((output: O) => S) | undefined,
+): ModelResult {
+  if (result.verdict !== 'invalid') return result;
+  const { counterexample, configurations } = result;
+  const key = (state: S): string => JSON.stringify(model.key ? model.key(state) : state);
+  const inWords = (state: S): string => model.describeState?.(state) ?? JSON.stringify(state);
+  const indexOf = (operation: number): number => indices[operation] as number;
+  const past = [key(model.init)];
+  const stations = counterexample.linearization.map(({ operation, state }) => {
+    const changed = key(state) !== past.at(-1);
+    if (changed) past.push(key(state));
+    return { operation: indexOf(operation), state: inWords(state), changed };
+  });
+  const stuck = asked[counterexample.stuck];
+  const readsState =
+    stuck?.output !== undefined && stateOf !== undefined && model.readOnly?.(stuck.input, stuck.output);
+  const seen = readsState ? key(stateOf(stuck.output as O)) : undefined;
+  const stale = seen !== undefined && past.includes(seen) && seen !== key(counterexample.state);
+  return {
+    verdict: 'invalid',
+    configurations,
+    refutation: {
+      message: counterexample.message,
+      stuck: indexOf(counterexample.stuck),
+      stations,
+      state: inWords(counterexample.state),
+      blocked: counterexample.blocked.map(({ operation, because }) => ({
+        operation: indexOf(operation),
+        why: because,
+      })),
+      stale,
+    },
+  };
+}
+
+/** A read without an answer says nothing; an answer is what was seen. */
+export const readOf = <I>(input: I, { completion }: Operation): { input: I; output: Json } | undefined =>
+  completion.type === 'ok' ? { input, output: completion.output } : undefined;
+
+export const failed = ({ completion }: Operation): boolean => completion.type === 'fail';
+
+export const list = (value: Json): readonly Json[] => (Array.isArray(value) ? value : []);
