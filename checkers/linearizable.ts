@@ -6,7 +6,7 @@
  * should expect both, since a lost write and a stale read can look alike to the next reader.
  */
 
-import { type History, type Operation, unknownNode } from '../harness/core/types.ts';
+import { type History, type Json, type Operation, unknownNode } from '../harness/core/types.ts';
 import type { Anomaly, Checker } from '../harness/core/verdict.ts';
 import { invalid, unknown, valid } from '../harness/core/verdict.ts';
 import type { ModelAdapter, Refutation } from './model-adapter.ts';
@@ -15,6 +15,10 @@ import { models } from './models.ts';
 export interface LinearizableOptions {
   /** One of `models`; where absent, the one that the history's header names. */
   readonly model?: string;
+  /** What the object holds at first, where the model lets it be said; default: what the model says. */
+  readonly initial?: Json;
+  /** Puts the evidence into the details: for what is valid one legal order of each key, for what is not a minimal core. */
+  readonly certificate?: boolean;
   /** How many configurations to look at over all keys, before the answer is `unknown`. */
   readonly configurations?: number;
   /** Wall-clock limit as well; off by default, since with it a slow machine may get another answer. */
@@ -28,10 +32,12 @@ export const linearizable = (options: LinearizableOptions = {}): Checker => ({
   check(history) {
     const modelName = options.model ?? history.header.model;
     if (modelName === undefined) return unknown(name, 'no model: neither the checker nor the history names one');
-    const model = Object.hasOwn(models, modelName) ? models[modelName] : undefined;
-    if (model === undefined) {
+    const usual = Object.hasOwn(models, modelName) ? models[modelName] : undefined;
+    if (usual === undefined) {
       return unknown(name, `no model \`${modelName}\`; there are ${Object.keys(models).join(', ')}`);
     }
+    const model = options.initial === undefined ? usual : usual.startingWith?.(options.initial);
+    if (model === undefined) return unknown(name, `the model ${modelName} has no initial value that could be another`);
     const stranger = history.operations.find(({ action }) => !model.actions.includes(action));
     if (stranger !== undefined) {
       return unknown(
@@ -50,6 +56,8 @@ function judge(history: History, modelName: string, model: ModelAdapter, options
   const groups = byKey(history.operations);
   const anomalies: Anomaly[] = [];
   const undecided: string[] = [];
+  const orders: Json[] = [];
+  const cores: Json[] = [];
   let left = options.configurations ?? defaultConfigurations;
   const budgetOf = (configurations: number) => ({
     configurations,
@@ -62,10 +70,22 @@ function judge(history: History, modelName: string, model: ModelAdapter, options
       undecided.push(`${where(key)}${result?.reason ?? 'the budget was spent on other keys'}`);
     } else if (result.verdict === 'invalid') {
       anomalies.push(anomalyOf(history, modelName, key, result.refutation));
+      cores.push({ ...(key === undefined ? {} : { key }), operations: result.refutation.core });
+    } else {
+      for (const { partition, order } of result.orders) {
+        const within = partition ?? key;
+        orders.push({ ...(within === undefined ? {} : { key: within }), operations: order });
+      }
     }
   }
   const counted = `${history.operations.length} operations on ${groups.size} ${groups.size === 1 ? 'key' : 'keys'}`;
-  const details = { model: modelName, keys: groups.size, undecided: undecided.length };
+  const certificate = anomalies.length > 0 ? { cores } : { orders };
+  const details = {
+    model: modelName,
+    keys: groups.size,
+    undecided: undecided.length,
+    ...(options.certificate === true ? { certificate } : {}),
+  };
   if (anomalies.length > 0) {
     return invalid(
       name,

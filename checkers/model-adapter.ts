@@ -9,9 +9,15 @@ import type { Json, Operation } from '../harness/core/types.ts';
 
 /** What the checker answers, with every operation named by its index in the history and every state as text. */
 type ModelResult =
-  | { readonly verdict: 'valid'; readonly configurations: number }
+  | { readonly verdict: 'valid'; readonly configurations: number; readonly orders: readonly Order[] }
   | { readonly verdict: 'unknown'; readonly reason: string; readonly configurations: number }
   | { readonly verdict: 'invalid'; readonly configurations: number; readonly refutation: Refutation };
+
+/** One legal order of the operations of one partition; lost operations that had no effect are absent. */
+interface Order {
+  readonly partition: string | undefined;
+  readonly order: readonly number[];
+}
 
 export interface Refutation {
   readonly message: string;
@@ -19,6 +25,8 @@ export interface Refutation {
   readonly stations: readonly { readonly operation: number; readonly state: string; readonly changed: boolean }[];
   readonly state: string;
   readonly blocked: readonly { readonly operation: number; readonly why: string }[];
+  /** The smallest story that is still wrong: see `Counterexample.core` of porcupine-ts. */
+  readonly core: readonly number[];
   /** The stuck operation is a read, and what it returned is what the object once held, and no longer did. */
   readonly stale: boolean;
 }
@@ -28,6 +36,8 @@ export interface ModelAdapter {
   readonly actions: readonly string[];
   /** Operations of one key, or of the whole history where the model itself partitions. */
   check(operations: readonly Operation[], budget: Budget): ModelResult;
+  /** The same object with another value at first; absent where it has no value that could be another. */
+  startingWith?(initial: Json): ModelAdapter;
 }
 
 interface Words<S, I, O> {
@@ -38,9 +48,20 @@ interface Words<S, I, O> {
   say(operation: Operation): { readonly input: I; readonly output?: O | undefined } | undefined;
   /** The output of a read, as the state in which it would be right. */
   stateOf?(output: O): S;
+  /** The model with another value at first, where it has one. */
+  startingWith?(initial: Json): Model<S, I, O>;
 }
 
-export const adapter = <S, I, O>({ about, actions, model, say, stateOf }: Words<S, I, O>): ModelAdapter => ({
+export const adapter = <S, I, O>(words: Words<S, I, O>): ModelAdapter => {
+  const { startingWith } = words;
+  if (startingWith === undefined) return withModel(words);
+  return {
+    ...withModel(words),
+    startingWith: (initial) => adapter({ ...words, model: startingWith(initial) }),
+  };
+};
+
+const withModel = <S, I, O>({ about, actions, model, say, stateOf }: Words<S, I, O>): ModelAdapter => ({
   about,
   actions,
   check(operations, budget) {
@@ -71,11 +92,16 @@ function translate<S, I, O>(
   result: Result<S>,
   stateOf: ((output: O) => S) | undefined,
 ): ModelResult {
-  if (result.verdict !== 'invalid') return result;
+  const indexOf = (operation: number): number => indices[operation] as number;
+  if (result.verdict === 'unknown') return result;
+  if (result.verdict === 'valid') {
+    const { verdict, configurations, linearizations } = result;
+    const orders = linearizations.map(({ partition, order }) => ({ partition, order: order.map(indexOf) }));
+    return { verdict, configurations, orders };
+  }
   const { counterexample, configurations } = result;
   const key = (state: S): string => JSON.stringify(model.key ? model.key(state) : state);
   const inWords = (state: S): string => model.describeState?.(state) ?? JSON.stringify(state);
-  const indexOf = (operation: number): number => indices[operation] as number;
   const past = [key(model.init)];
   const stations = counterexample.linearization.map(({ operation, state }) => {
     const changed = key(state) !== past.at(-1);
@@ -99,6 +125,7 @@ function translate<S, I, O>(
         operation: indexOf(operation),
         why: because,
       })),
+      core: counterexample.core.map(indexOf),
       stale,
     },
   };

@@ -32,6 +32,7 @@ const casAdapter = (about: string, failedCas: 'nothing' | 'observation'): ModelA
     about,
     actions: ['read', 'write', 'cas'],
     model: casRegister<Json>({ initial: null, failedCas }),
+    startingWith: (initial) => casRegister<Json>({ initial, failedCas }),
     stateOf: (output) => output,
     say(operation) {
       const { action, input, completion } = operation;
@@ -49,6 +50,7 @@ export const models: Readonly<Record<string, ModelAdapter>> = {
     about: 'one value, read and written; null at first',
     actions: ['read', 'write'],
     model: register<Json>({ initial: null }),
+    startingWith: (initial) => register<Json>({ initial }),
     stateOf: (output) => output,
     say(operation) {
       if (operation.action === 'read') return readOf({ action: 'read' }, operation);
@@ -125,6 +127,7 @@ export const models: Readonly<Record<string, ModelAdapter>> = {
     about: 'registers read and written together, each 0 at first; a read of nil was not seen',
     actions: ['txn', 'transaction'],
     model: multiRegister<Json>({ initial: {}, otherwise: 0 }),
+    startingWith: (otherwise) => multiRegister<Json>({ initial: {}, otherwise }),
     say({ input, completion }) {
       if (completion.type === 'fail') return undefined;
       const steps = list(input).map((step) => {

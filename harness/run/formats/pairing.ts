@@ -8,6 +8,10 @@ import { type Json, type Operation, unknownNode } from '../../core/types.ts';
 /** What a reader of a foreign log returns. */
 export interface ParsedHistory {
   readonly operations: Operation[];
+  /** Why there is nothing to judge, where no operation is of a client. */
+  readonly note?: string;
+  /** The format has no times: what one session did is in order, and nothing else is known to have come before anything. */
+  readonly timeless?: true;
 }
 
 /** One line of a log: a call, or what came of the last call of the same process. */
