@@ -15,11 +15,13 @@ export {
 export { type KeyValueInput, keyValue } from './models/key-value.ts';
 export { type MultiRegisterInput, type MultiRegisterOptions, multiRegister } from './models/multi-register.ts';
 export { type MutexInput, mutex } from './models/mutex.ts';
+export { type PriorityQueueInput, priorityQueue } from './models/priority-queue.ts';
 export { type QueueInput, queue } from './models/queue.ts';
 export { type ReentrantLockInput, type ReentrantLockState, reentrantLock } from './models/reentrant-lock.ts';
 export { type RegisterInput, register } from './models/register.ts';
 export { type SemaphoreInput, type SemaphoreOptions, semaphore } from './models/semaphore.ts';
 export { type SetInput, set } from './models/set.ts';
+export { type StackInput, stack } from './models/stack.ts';
 export type {
   Budget,
   CheckOptions,

@@ -1,6 +1,7 @@
 // First in, first out, so the order in which values left tells much about the order in which they came, and this model
 // looks ahead at it: else every order of concurrent enqueues would have to be tried. A lost dequeue may have taken the
 // head, whatever it was: nobody saw it.
+import { decideQueue } from '../decide/queue.ts';
 import { canonicalKey, sameJson } from '../key.ts';
 import { defineModel } from '../model.ts';
 import type { Operation } from '../types.ts';
@@ -32,6 +33,7 @@ export function queue<V>() {
       };
     },
     readOnly: (input, output) => input.action === 'dequeue' && output === null,
+    decide: decideQueue,
   });
 }
 

@@ -8,12 +8,12 @@ import {
   keyValue,
   multiRegister,
   nondeterministic,
-  queue,
   register,
   set,
 } from '../index.ts';
 import type { Kind } from './histories.ts';
 import { lockKinds } from './kinds-locks.ts';
+import { queueKinds } from './kinds-queues.ts';
 
 function kind<S, I, O>(its: Kind<S, I, O>): Kind<S, I, O> {
   return its;
@@ -128,24 +128,7 @@ export const kinds = {
       input.action === 'read' ? state : input.action === 'contains' ? state.includes(input.value) : undefined,
     lie: fc.oneof(fc.constant(undefined), fc.boolean(), fc.uniqueArray(value)),
   }),
-  queue: kind({
-    model: queue<number>(),
-    input: fc.oneof(
-      fc.record({ action: fc.constant('dequeue' as const) }),
-      fc.record({ action: fc.constant('enqueue' as const), value }),
-    ),
-    answer: (state, input) => (input.action === 'dequeue' ? (state[0] ?? null) : undefined),
-    lie: fc.constantFrom<(number | null | undefined)[]>(0, 1, 2, null, undefined),
-  }),
-  'queue, mostly unique': kind({
-    model: queue<number>(),
-    input: fc.oneof(
-      fc.record({ action: fc.constant('dequeue' as const) }),
-      fc.record({ action: fc.constant('enqueue' as const), value: many }),
-    ),
-    answer: (state, input) => (input.action === 'dequeue' ? (state[0] ?? null) : undefined),
-    lie: fc.constantFrom<(number | null | undefined)[]>(0, 1, 2, 3, 4, 5, null, undefined),
-  }),
+  ...queueKinds,
   'multi-register': kind({
     model: multiRegister<number>({ initial: { x: 0, y: 0 } }),
     input: fc.record({
