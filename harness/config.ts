@@ -2,7 +2,7 @@
  * What `pitchpole.config.ts` may say: guests of one's own, and defaults for the settings of the command line.
  */
 import type { Nemesis } from './core/cluster.ts';
-import type { Target, Workload } from './core/target.ts';
+import type { Target, Weather, Workload } from './core/target.ts';
 import type { WorldKind } from './core/types.ts';
 
 export interface Config {
@@ -21,6 +21,8 @@ export interface Config {
   readonly nodes?: number;
   readonly workload?: string;
   readonly nemesis?: string;
+  /** A preset, a file, JSON, or the data itself. */
+  readonly weather?: string | readonly Weather[];
   readonly variant?: 'flawed' | 'fixed' | 'both';
   readonly workers?: number;
   readonly bail?: boolean;

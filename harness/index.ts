@@ -17,4 +17,5 @@ export type { Random } from './core/random.ts';
 export type * from './core/target.ts';
 export type * from './core/types.ts';
 export * from './core/verdict.ts';
+export * as weather from './core/weather.ts';
 export { type RunOptions, runOnce } from './run/run.ts';

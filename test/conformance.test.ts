@@ -9,6 +9,7 @@ import { models } from '../checkers/models.ts';
 import { seconds } from '../harness/core/define.ts';
 import { createRandom } from '../harness/core/random.ts';
 import type { DocumentCard } from '../harness/core/target.ts';
+import { nemesesOf } from '../harness/core/weather.ts';
 import { parseHistory } from '../harness/run/store.ts';
 import { blow, nemeses, runTwin, short, type Twin, targets, twins, workloads } from './testing/registries.ts';
 
@@ -62,7 +63,7 @@ describe.each(patterns.map(({ target, pattern }) => [pattern.id, target, pattern
         for (const { workload, faults } of [scenario, { ...scenario, ...inDocker }]) {
           expect(Object.keys(workloads)).toContain(workload);
           expect(Object.keys(target.clients)).toContain(workload);
-          for (const { nemesis } of faults) expect(Object.keys(nemeses)).toContain(nemesis);
+          for (const nemesis of faults.flatMap(nemesesOf)) expect(Object.keys(nemeses)).toContain(nemesis);
         }
       }
     });

@@ -6,8 +6,10 @@
  */
 import { Option } from 'commander';
 import { HarnessError } from '../core/errors.ts';
+import type { Weather } from '../core/target.ts';
 import type { Overrides } from '../run/circumstances.ts';
 import * as read from './values.ts';
+import { readWeather } from './weather.ts';
 
 interface Row<T> {
   /** As commander wants them: `-w, --world <world>`; a row without `<value>` is a switch. */
@@ -20,6 +22,8 @@ interface Row<T> {
   readonly fallbackText?: string;
   /** May be given more than once, or with commas between. */
   readonly many?: boolean;
+  /** The config file may hold data in place of text; it is read as JSON. */
+  readonly data?: boolean;
 }
 
 const row = <T>(row: Row<T>): Row<T> => row;
@@ -96,6 +100,15 @@ export const table = {
     read: read.word,
     fallback: undefined as string | undefined,
     fallbackText: 'as the pattern says',
+  }),
+  weather: row({
+    flags: '--weather <weather>',
+    about:
+      "calm, breeze, gale, hurricane, a JSON file or JSON: what goes wrong and when, instead of the scenario's faults",
+    read: readWeather,
+    fallback: undefined as readonly Weather[] | undefined,
+    fallbackText: 'as the pattern says',
+    data: true,
   }),
   variant: row({
     flags: '--variant <variant>',
@@ -198,13 +211,14 @@ export function settle(
 }
 
 /** What of the settings changes the circumstances of each run. */
-export function overridesOf({ nodes, duration, rate, concurrency, workload, nemesis }: Settings): Overrides {
-  const all = { nodes, duration, rate, concurrency, workload, nemesis };
+export function overridesOf({ nodes, duration, rate, concurrency, workload, nemesis, weather }: Settings): Overrides {
+  const all = { nodes, duration, rate, concurrency, workload, nemesis, weather };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** The same as a person types it: for the commands that a report offers. */
-export const flagsOf = ({ duration, ...plain }: Overrides): string[] => [
+export const flagsOf = ({ duration, weather, ...plain }: Overrides): string[] => [
+  ...(weather === undefined ? [] : ['--weather', `'${JSON.stringify(weather)}'`]),
   ...(duration === undefined ? [] : ['--duration', `${duration / 1e6}ms`]),
   ...Object.entries(plain).flatMap(([name, value]) => [`--${name}`, String(value)]),
 ];
@@ -215,9 +229,10 @@ function settleOne(
   variable: string | undefined,
   configured: unknown,
 ): { value: unknown; origin: Origin } {
-  const { flags, fallback, many } = table[name] as Row<unknown>;
+  const { flags, fallback, many, data } = table[name] as Row<unknown>;
   const reader = table[name].read as read.Reader<unknown>;
   const readAll = (given: unknown, spelled: string): unknown => {
+    if (data) return reader(typeof given === 'string' ? given : JSON.stringify(given), spelled);
     const texts = (Array.isArray(given) ? given : [given]).flatMap((item: unknown) => {
       if (!['string', 'number', 'boolean'].includes(typeof item))
         throw new HarnessError({

@@ -117,14 +117,40 @@ export interface Workload {
 /** `[min, max]`, drawn uniformly. */
 export type Range = readonly [min: Nanos, max: Nanos];
 
-/** A rule from which the seed draws faults: the first begins within `first`, lasts `lasts`, then a gap of `every`. */
+/** A span of time: this long, drawn from a range, or drawn from shares of the run (0 to 1), for weather that fits any run. */
+export type Span = Nanos | Range | { readonly share: readonly [min: number, max: number] };
+
+/**
+ * What goes wrong and when, as data from which the seed draws the faults of a run: so it can stand in a config file, be
+ * given as JSON on the command line, be stored, replayed and shrunk. A fault is a rule; the others say when and how often.
+ * See `weather` for a shorter way to write them.
+ */
+export type Weather =
+  | FaultRule
+  /** `of` begins this long after the whole began. */
+  | { readonly at: Span; readonly of: Weather }
+  /** `of` again and again: `every` after it began, or when it is over if that is later. */
+  | { readonly every: Span; readonly of: Weather; readonly times?: number }
+  /** Each begins when the one before is over. */
+  | { readonly sequence: readonly Weather[] }
+  /** All begin together. */
+  | { readonly parallel: readonly Weather[] }
+  /** One of them, by weight. */
+  | { readonly mix: readonly (readonly [weight: number, of: Weather])[] }
+  /** `of` begins at `from` and is ended at `to`, both counted from the beginning of the whole. */
+  | { readonly during: readonly [from: Span, to: Span]; readonly of: Weather }
+  /** Each is there with probability `keep` (0.5): many runs do without whole classes of faults (swarm testing, Groce et al. 2012). */
+  | { readonly swarm: readonly Weather[]; readonly keep?: number };
+
+/** A rule from which the seed draws faults: the first begins within `first`, lasts `lasts`, then a gap of `gap`. */
 export interface FaultRule {
   readonly nemesis: string;
   readonly options?: JsonObject;
-  readonly first: Range;
-  readonly lasts: Range;
+  /** After the whole began (at once). */
+  readonly first?: Span;
+  readonly lasts: Span;
   /** Gap from the end of one to the start of the next; without it there is one. */
-  readonly gap?: Range;
+  readonly gap?: Span;
   /** At most so many. */
   readonly times?: number;
 }
@@ -141,7 +167,7 @@ export interface Scenario {
   readonly settle: Nanos;
   /** How often every node is asked for its state. */
   readonly observeEvery: Nanos;
-  readonly faults: readonly FaultRule[];
+  readonly faults: readonly Weather[];
   /** Beyond the workload's own. */
   readonly checkers: readonly Checker[];
   /** Settings for both twins that are not flaws, such as a small snapshot threshold. */

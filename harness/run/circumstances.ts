@@ -10,6 +10,7 @@ import {
   type Range,
   type Scenario,
   type Target,
+  type Weather,
 } from '../core/target.ts';
 import type { Nanos, Variant, WorldKind } from '../core/types.ts';
 
@@ -19,16 +20,19 @@ export type Twin = 'flawed' | 'fixed';
 export interface Overrides extends Partial<Pick<Scenario, 'nodes' | 'duration' | 'rate' | 'concurrency' | 'workload'>> {
   /** This one alone, without options, instead of the scenario's faults. */
   readonly nemesis?: string;
+  /** The same as the scenario's faults, instead of them. */
+  readonly weather?: readonly Weather[];
 }
 
 export function scenarioOf(flaw: Flaw, world: WorldKind, overrides: Overrides = {}): Scenario {
-  const { nemesis, ...plain } = overrides;
+  const { nemesis, weather, ...plain } = overrides;
   const planned = { ...flaw.scenario, ...(world === 'docker' ? flaw.inDocker : {}) };
   const scenario = { ...planned, ...plain };
   return {
     ...scenario,
     // Another workload does not know the options of the one that was planned.
     ...(scenario.workload === planned.workload ? {} : { workloadOptions: {} }),
+    ...(weather === undefined ? {} : { faults: weather }),
     ...(nemesis === undefined ? {} : { faults: [againAndAgain(nemesis, scenario.duration)] }),
   };
 }

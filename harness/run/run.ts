@@ -10,6 +10,7 @@ import { createRandom } from '../core/random.ts';
 import type { FailurePattern, Flaw, Scenario, Target, Workload, WorkloadPlan } from '../core/target.ts';
 import type { History, HistoryHeader, ScheduledFault, Story, Variant, WorldKind } from '../core/types.ts';
 import { type Checker, unknown, type Verdict } from '../core/verdict.ts';
+import { nemesesOf } from '../core/weather.ts';
 import type { World, WorldOptions } from '../core/world.ts';
 import { createSimWorld } from '../sim/world.ts';
 import { interpret } from './interpreter.ts';
@@ -57,7 +58,8 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
   const { target, scenario, variant, seed, registries } = options;
   const began = performance.now();
   const workload = named(registries.workloads, scenario.workload, 'workload');
-  for (const { nemesis } of options.schedule ?? scenario.faults) named(registries.nemeses, nemesis, 'nemesis');
+  const struck = options.schedule?.map(({ nemesis }) => nemesis) ?? scenario.faults.flatMap(nemesesOf);
+  for (const nemesis of struck) named(registries.nemeses, nemesis, 'nemesis');
   const client = named(target.clients, scenario.workload, `client of ${target.name} for the workload`);
   const roles = target.roles(scenario.nodes ?? target.defaultNodes);
   const random = createRandom(seed);
