@@ -8,8 +8,8 @@ export type Key = number | string;
 export type Value = number | string;
 
 /**
- * `['append', key, value]` adds to the end of a list. `['r', key, values]` read the whole list; `null` is a read of which
- * nothing is known (the transaction's outcome is unknown, or it was only asked for); an empty list is `[]`.
+ * `['append', key, value]` adds to the end of a list. `['r', key, values]` read the whole list; `null` is the empty list in
+ * a transaction that is `ok` (as in Jepsen's histories, where nil is what a missing key holds), and unknown in any other.
  */
 export type AppendOp = readonly ['append', Key, Value] | readonly ['r', Key, readonly Value[] | null];
 
@@ -62,6 +62,11 @@ export interface Anomaly {
   /** For anomalies that are cycles: the last step leads back to the first transaction. */
   readonly cycle?: readonly Step[] | undefined;
   readonly key?: Key | undefined;
+  /**
+   * The textbooks' name for the shape of the cycle, if it has one. `write-skew`: two transactions, each of which missed what
+   * the other wrote to another key. `long-fork`: two readers that saw two writes in opposite orders.
+   */
+  readonly pattern?: 'write-skew' | 'long-fork' | undefined;
   /** One sentence with the values. */
   readonly message: string;
 }

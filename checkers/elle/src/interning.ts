@@ -1,0 +1,55 @@
+// Finds a number by a pair of key and value: open addressing in flat arrays, because a Map of Maps costs most of the time
+// of a whole check. The one surprise: values that are small integers are their own number, all others are numbered first.
+// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
+import type { Value } from './types.ts';
+
+export interface ValueTable {
+  /** Notes `id` for the pair; if there is one already, changes nothing and returns it, otherwise -1. */
+  add(key: number, value: Value, id: number): number;
+  /** The number that was noted for the pair, or -1. */
+  find(key: number, value: Value): number;
+}
+
+/** For up to `capacity` pairs. Keys are integers from 0; 1 and "1" are different values. */
+export function valueTable(capacity: number): ValueTable {
+  let bits = 4;
+  while (1 << bits < capacity * 2) bits++;
+  const mask = (1 << bits) - 1;
+  const shift = 32 - bits;
+  const keys = new Int32Array(mask + 1);
+  const values = new Int32Array(mask + 1);
+  // One more than the number, so that 0 is an empty slot.
+  const ids = new Int32Array(mask + 1);
+  const others = new Map<Value, number>();
+
+  const code = (value: Value): number => {
+    if (typeof value === 'number' && value === (value | 0) && value >= 0 && value < 0x40000000) return value;
+    const known = others.get(value);
+    return known === undefined ? 0 : known;
+  };
+  const slot = (key: number, value: number): number => {
+    let at = Math.imul(Math.imul(key, 0x9e3779b1) ^ value, 0x85ebca6b) >>> shift;
+    while (ids[at] !== 0 && (keys[at] !== key || values[at] !== value)) at = (at + 1) & mask;
+    return at;
+  };
+  return {
+    add(key, value, id) {
+      let number = code(value);
+      if (number === 0 && value !== 0) {
+        number = -1 - others.size;
+        others.set(value, number);
+      }
+      const at = slot(key, number);
+      if (ids[at] !== 0) return ids[at]! - 1;
+      keys[at] = key;
+      values[at] = number;
+      ids[at] = id + 1;
+      return -1;
+    },
+    find(key, value) {
+      const number = code(value);
+      if (number === 0 && value !== 0) return -1;
+      return ids[slot(key, number)]! - 1;
+    },
+  };
+}
