@@ -178,7 +178,12 @@ describe('what is wrong is named with its file and line', () => {
       '[{:process 0, :type :invoke, :f :read}\n nil]',
       'h:2: expected a map `{:process …}`, found "nil]".',
     ],
-    ['edn', 'no process', '{:type :invoke, :f :read}', 'h:1: expected a :process in the operation'],
+    [
+      'edn',
+      'no process in one of them',
+      '{:process 0, :type :invoke, :f :read}\n{:type :ok, :f :read}',
+      'h:2: expected a :process in the operation',
+    ],
     ['edn', 'an unknown type', '{:process 0, :type :begin, :f :read}', 'h:1: expected a :type of'],
     ['edn', 'no action', '{:process 0, :type :invoke}', 'h:1: expected an :f'],
     ['edn', 'nothing', '; only a comment', 'h:1: expected at least one operation'],

@@ -74,9 +74,9 @@ function* untied(moments: readonly Moment[], processes: Processes): Generator<Mo
   const returning = new Set(moments.filter(({ returns }) => returns).map(({ operation }) => operation.process));
   const waits = ({ operation, returns }: Moment): boolean =>
     !returns && returning.size === 1 && processes.isOpen(operation.process);
-  const late = moments.filter(waits);
-  for (const moment of moments) if (!late.includes(moment)) yield moment;
-  yield* late;
+  const late = new Set(moments.filter(waits).map(({ operation }) => operation));
+  for (const moment of moments) if (!late.has(moment.operation)) yield moment;
+  for (const one of late) yield* moments.filter(({ operation }) => operation === one);
 }
 
 interface Processes {
