@@ -13,6 +13,7 @@ export { checkCausalReverse } from './derived/causal-reverse.ts';
 export { checkInsertPairs, type InsertOp } from './derived/insert-pairs.ts';
 export { checkLongFork } from './derived/long-fork.ts';
 export type { DerivedResult } from './derived/result.ts';
+export { checkWeak, type WeakLevel } from './derived/weak.ts';
 export { checkListAppend } from './list-append.ts';
 export type {
   Anomaly,

@@ -20,6 +20,16 @@ const meanings: Readonly<Record<string, { readonly is?: string; readonly breaks?
   'long-fork': { is: 'G-nonadjacent-item' },
   // One anti-dependency, and the order in which clients saw the writes: read -rw-> W1 -realtime-> W2 -wr-> read.
   'causal-reverse': { is: 'G-single-item-realtime' },
+  // Nothing that anyone wrote: no dependency graph has it.
+  'thin-air-read': { breaks: ['read-uncommitted'] },
+  // Bailis: once some effects of a transaction were seen, all are. Adya: likewise, of whatever one depends on.
+  'non-monotonic-read': { breaks: ['monotonic-view', 'monotonic-atomic-view'] },
+  'fractured-read': { breaks: ['read-atomic'] },
+  'causality-violation': { breaks: ['causal-cerone'] },
+  // With sessions, the lattice has only the form of snapshot isolation, which implies each of them.
+  'non-monotonic-read-process': { breaks: ['strong-session-snapshot-isolation'] },
+  'fractured-read-process': { breaks: ['strong-session-snapshot-isolation'] },
+  'causality-violation-process': { breaks: ['strong-session-snapshot-isolation'] },
 };
 
 /** At most `most` of one type are kept, and every type is named. */
