@@ -36,9 +36,17 @@ export interface ModelAdapter {
   readonly actions: readonly string[];
   /** Operations of one key, or of the whole history where the model itself partitions. */
   check(operations: readonly Operation[], budget: Budget): ModelResult;
+  /** Hands the operations to somebody else, in the words of the model and with the index of each: for other questions. */
+  ask<R>(operations: readonly Operation[], question: Question<R>): R;
   /** The same object with another value at first; absent where it has no value that could be another. */
   startingWith?(initial: Json): ModelAdapter;
 }
+
+export type Question<R> = <S, I, O>(
+  model: Model<S, I, O>,
+  asked: readonly Asked<I, O>[],
+  indices: readonly number[],
+) => R;
 
 interface Words<S, I, O> {
   readonly about: string;
@@ -61,10 +69,8 @@ export const adapter = <S, I, O>(words: Words<S, I, O>): ModelAdapter => {
   };
 };
 
-const withModel = <S, I, O>({ about, actions, model, say, stateOf }: Words<S, I, O>): ModelAdapter => ({
-  about,
-  actions,
-  check(operations, budget) {
+const withModel = <S, I, O>({ about, actions, model, say, stateOf }: Words<S, I, O>): ModelAdapter => {
+  const ask = <R>(operations: readonly Operation[], question: (asked: Asked<I, O>[], indices: number[]) => R): R => {
     const asked: Asked<I, O>[] = [];
     const indices: number[] = [];
     for (const operation of operations) {
@@ -81,9 +87,18 @@ const withModel = <S, I, O>({ about, actions, model, say, stateOf }: Words<S, I,
       });
       indices.push(operation.index);
     }
-    return translate(model, asked, indices, checkOperations(model, asked, { budget }), stateOf);
-  },
-});
+    return question(asked, indices);
+  };
+  return {
+    about,
+    actions,
+    check: (operations, budget) =>
+      ask(operations, (asked, indices) =>
+        translate(model, asked, indices, checkOperations(model, asked, { budget }), stateOf),
+      ),
+    ask: (operations, question) => ask(operations, (asked, indices) => question(model, asked, indices)),
+  };
+};
 
 function translate<S, I, O>(
   model: Model<S, I, O>,

@@ -9,8 +9,9 @@ import { deepest, isTuple, readForms } from './edn-reader.ts';
 const runs = Number(process.env.PORCUPINE_RUNS ?? 1);
 
 const read = (edn: string): Json => {
-  const [form] = readForms(`{:value ${edn}}`, 'x') as [{ value: { value: Json } }];
-  return form.value.value;
+  const [form] = readForms(`{:value ${edn}}`, 'x');
+  const { value } = form?.value as { readonly [name: string]: Json };
+  return value as Json;
 };
 
 /** What the library makes of it, said as JSON in our way. */
