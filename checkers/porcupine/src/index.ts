@@ -37,3 +37,12 @@ export type {
   Valid,
 } from './types.ts';
 export { verifyLinearization } from './verify.ts';
+export { checkDeltaAtomic, type DeltaAtomicOptions, smallestDelta } from './weaker/delta-atomic.ts';
+export { checkKAtomic, type KAtomicOptions, kAtomicRegister, type Smallest, smallestK } from './weaker/k-atomic.ts';
+export { checkRegular, checkSafe, type RegisterViolation, type RegularResult } from './weaker/regular.ts';
+export {
+  checkSequential,
+  type SequentialCounterexample,
+  type SequentialResult,
+  verifySequential,
+} from './weaker/sequential.ts';
