@@ -1,6 +1,7 @@
 // A register with compare-and-set. The surprise is the failed one: Porcupine's etcd model holds that the value was then
 // not `from`, Jepsen and Knossos that the operation did not happen, which says nothing. Histories exist whose verdict
 // depends on it, so it is a choice, and the second, which claims less, is the default.
+import { decideCasRegister } from '../decide/cas-register.ts';
 import { canonicalKey, sameJson } from '../key.ts';
 import { defineModel } from '../model.ts';
 import { singularValues } from './pins.ts';
@@ -30,6 +31,7 @@ export function casRegister<V>({ initial, failedCas = 'nothing' }: CasRegisterOp
       return matches && failedCas === 'observation' ? undefined : state;
     },
     readOnly: (input, output) => input.action === 'read' || (input.action === 'cas' && output === false),
+    decide: (operations) => decideCasRegister({ initial, failedCas }, operations),
     pin(operations) {
       const written = operations.flatMap(({ input, output, return: returned }) => {
         if (input.action === 'write') return [input.value];

@@ -1,5 +1,6 @@
 // One cell, read and written as a whole. A write of the value that is there already is still a write: taken early, it
 // might be missing later, so it is not read-only.
+import { decideRegister } from '../decide/register.ts';
 import { canonicalKey, sameJson } from '../key.ts';
 import { defineModel } from '../model.ts';
 import { singularValues } from './pins.ts';
@@ -16,6 +17,7 @@ export function register<V>(options: { readonly initial: V }) {
       return output === undefined || sameJson(output, state) ? state : undefined;
     },
     readOnly: (input) => input.action === 'read',
+    decide: (operations) => decideRegister(options.initial, operations),
     pin(operations) {
       const written = operations.flatMap(({ input }) => (input.action === 'write' ? [input.value] : []));
       const singular = singularValues(options.initial, written);
