@@ -139,13 +139,14 @@ function hasEdge({ start, to, type }: Graph, from: number, target: number, mask:
   return false;
 }
 
-/** From how many nodes of a component the shortest way back is looked for. */
-const mostStarts = 32;
+/** How many edges may be looked at to find a shorter cycle: from as many nodes as that allows, and from one in any case. */
+const effort = 4_000_000;
 
 function shortCycle(graph: Graph, nodes: Int32Array): number[] {
   const part = subgraph(graph, nodes, ~0, new Int32Array(graph.size).fill(none));
   let best: number[] | undefined;
-  for (let node = 0; node < Math.min(nodes.length, mostStarts); node++) {
+  const starts = Math.min(nodes.length, 1 + Math.floor(effort / part.to.length));
+  for (let node = 0; node < starts; node++) {
     const found = way(part, node, node, ~0);
     if (found && (best === undefined || found.length < best.length)) best = found;
   }

@@ -68,28 +68,37 @@ export function inferCausal(history: WeakHistory, order: Int32Array, infer: Infe
     }
   };
   for (let node = 0; node < size; node++) eachSource(node, (source) => asked[source]!++);
-  const clocks = new Map<number, Int32Array>();
+  // Of each chain, how many of its nodes lead to a node.
+  const clocks: (Int32Array | undefined)[] = new Array(size);
   const free: Int32Array[] = [];
   for (const node of order) {
     const clock = free.pop()?.fill(0) ?? new Int32Array(chains.length);
     eachSource(node, (source) => {
-      const other = clocks.get(source);
-      if (other) for (let c = 0; c < clock.length; c++) if (other[c]! > clock[c]!) clock[c] = other[c]!;
       const own = chain[source]!;
-      if (place[source]! + 1 > clock[own]!) clock[own] = place[source]! + 1;
-      if (--asked[source]! === 0 && other) {
-        clocks.delete(source);
-        free.push(other);
-      }
+      // Whoever leads here from the source's chain, from there or later, has brought all that the source knew.
+      if (clock[own]! > place[source]!) return;
+      const known = clocks[source]!;
+      for (let c = 0; c < clock.length; c++) if (known[c]! > clock[c]!) clock[c] = known[c]!;
+      clock[own] = place[source]! + 1;
     });
     for (let r = readStart[node]!; r < readStart[node + 1]!; r++) {
-      for (const { chain: other, nodes } of writers[readKey[r]!] ?? []) {
+      const from = readFrom[r]!;
+      const known = from === initial ? undefined : clocks[from];
+      for (const { chain: other, nodes } of writers[readKey[r]!]!) {
+        // What the writer knew itself is before it already.
+        const implied = known === undefined ? 0 : known[other]!;
+        if (clock[other]! <= implied) continue;
         const seen = lastBefore(nodes, place, clock[other]!);
-        if (seen !== undefined && seen !== readFrom[r]) infer(seen, readFrom[r]!, node, readKey[r]!);
+        if (seen !== undefined && seen !== from && place[seen]! >= implied) infer(seen, from, node, readKey[r]!);
       }
     }
-    if (asked[node]! > 0) clocks.set(node, clock);
+    if (asked[node]! > 0) clocks[node] = clock;
     else free.push(clock);
+    eachSource(node, (source) => {
+      if (--asked[source]! > 0) return;
+      free.push(clocks[source]!);
+      clocks[source] = undefined;
+    });
   }
 }
 
