@@ -1,13 +1,13 @@
-// The front door: splits the history by partition, lets every partition be searched for a while in turn, and stops at the
-// first that has no order. The surprise: budgets count configurations and not time, so the same history always gets
-// the same answer, on a slow machine too.
-import { explain } from './explain.ts';
-import { pose } from './problem.ts';
+// The front door: splits the history by partition, asks the model to decide by itself, lets every partition that it does not
+// decide be searched for a while in turn, and stops at the first that has no order. The surprise: budgets count
+// configurations and bytes, not time, so the same history always gets the same answer, on a slow machine too.
+import { explain, explainDecision } from './explain.ts';
+import { makeMeter } from './meter.ts';
+import { type Problem, pose } from './problem.ts';
 import { retrace } from './retrace.ts';
 import { breadthFirst, depthFirst, type Search } from './search.ts';
-import type { CheckOptions, Linearization, Model, Operation, Result } from './types.ts';
+import type { CheckOptions, Counterexample, Linearization, Model, Operation, Result } from './types.ts';
 
-const DEFAULT_CONFIGURATIONS = 1_000_000;
 const FIRST_TURN = 4096;
 
 /**
@@ -26,14 +26,24 @@ export function checkOperations<S, I, O>(
   const linearizations: Linearization[] = [];
   let open: Turn<S, I, O>[] = [];
 
-  // Where there is an order, depth first nearly always finds it in about one configuration for each operation.
-  for (const [partition, indices] of partitioned(model, operations)) {
-    const own = indices.map((index) => operations[index] as Operation<I, O>);
+  for (const { partition, indices } of partitioned(model, operations)) {
+    const own =
+      indices.length === operations.length ? operations : indices.map((index) => operations[index] as Operation<I, O>);
+    const decision = model.decide?.(own);
+    if (decision?.verdict === 'invalid') {
+      return invalid(() => explainDecision(model, partition, indices, own, decision.core, options.explain));
+    }
+    if (decision) {
+      linearizations.push({ partition, order: decision.order.map((op) => indices[op] as number) });
+      continue;
+    }
+    // Where there is an order, depth first nearly always finds it in about one configuration for each operation.
     const search = depthFirst(pose(model, partition, indices, own, { pruned: true }));
-    const outcome = meter.run(search, 4 * indices.length + 64);
-    if (outcome === false) return invalid(search);
+    const outcome = meter.run(search, 4 * own.length + 64);
+    if (outcome === false) return refuted(search);
     if (outcome === true) linearizations.push(certificate(search));
     else open.push({ problem: search.problem, search: undefined });
+    meter.release(search);
   }
   // The rest take turns that double, so that a partition that is easily convicted does not wait for a hard one.
   for (let turn = FIRST_TURN; open.length > 0 && meter.left() > 0; turn *= 2) {
@@ -41,7 +51,7 @@ export function checkOperations<S, I, O>(
     for (const one of open) {
       one.search ??= breadthFirst(one.problem);
       const outcome = meter.run(one.search, turn);
-      if (outcome === false) return invalid(one.search);
+      if (outcome === false) return refuted(one.search);
       if (outcome === true) linearizations.push(certificate(one.search));
       else still.push(one);
     }
@@ -52,13 +62,26 @@ export function checkOperations<S, I, O>(
   const where = open[0]?.problem.partition === undefined ? '' : ` in ${open.length} of its partitions`;
   return { verdict: 'unknown', reason: `${meter.reason()}${where}`, configurations };
 
-  function invalid(search: Search<S, I, O>): Result<S> {
-    return { verdict: 'invalid', counterexample: explain(search), configurations: meter.used() };
+  function refuted(search: Search<S, I, O>): Result<S> {
+    return invalid(() => explain(search, options.explain));
+  }
+
+  /** To explain may take longer than to convict, so it waits until somebody asks. */
+  function invalid(tell: () => Counterexample<S>): Result<S> {
+    let told: Counterexample<S> | undefined;
+    return {
+      verdict: 'invalid',
+      get counterexample() {
+        told ??= tell();
+        return told;
+      },
+      configurations: meter.used(),
+    };
   }
 }
 
 interface Turn<S, I, O> {
-  readonly problem: Search<S, I, O>['problem'];
+  readonly problem: Problem<S, I, O>;
   search: Search<S, I, O> | undefined;
 }
 
@@ -67,13 +90,16 @@ function certificate<S, I, O>({ problem, space, found }: Search<S, I, O>): Linea
   return { partition: problem.partition, order: order.map((op) => problem.indices[op] as number) };
 }
 
-/** Indices by partition, the smallest first: it is likely the cheapest. */
-function partitioned<S, I, O>(
-  model: Model<S, I, O>,
-  operations: readonly Operation<I, O>[],
-): [string | undefined, number[]][] {
+interface Partition {
+  readonly partition: string | undefined;
+  readonly indices: readonly number[];
+}
+
+/** The smallest first: it is likely the cheapest. */
+function partitioned<S, I, O>(model: Model<S, I, O>, operations: readonly Operation<I, O>[]): Partition[] {
   const partitions = new Map<string | undefined, number[]>();
-  operations.forEach(({ input, call, return: returned }, index) => {
+  for (let index = 0; index < operations.length; index++) {
+    const { input, call, return: returned } = operations[index] as Operation<I, O>;
     if (!Number.isFinite(call)) throw new TypeError(`operation ${index}: its call is ${call}, not a finite number`);
     if (returned !== undefined && !(returned >= call && returned < Number.POSITIVE_INFINITY)) {
       throw new TypeError(
@@ -84,34 +110,7 @@ function partitioned<S, I, O>(
     const indices = partitions.get(partition);
     if (indices) indices.push(index);
     else partitions.set(partition, [index]);
-  });
-  return [...partitions].sort(([, a], [, b]) => a.length - b.length);
-}
-
-/** Counts configurations, and minutes if it must. */
-function makeMeter({ budget = {} }: CheckOptions) {
-  const most = budget.configurations ?? DEFAULT_CONFIGURATIONS;
-  const deadline = budget.milliseconds === undefined ? Number.POSITIVE_INFINITY : Date.now() + budget.milliseconds;
-  // The clock is looked at once in a slice.
-  const slice = Number.isFinite(deadline) ? 512 : Number.POSITIVE_INFINITY;
-  let used = 0;
-  let late = false;
-  const left = (): number => (late ? 0 : most - used);
-
-  function run<S, I, O>(search: Search<S, I, O>, turn: number): boolean | undefined {
-    const end = search.space.size + turn;
-    for (;;) {
-      const before = search.space.size;
-      const now = Math.min(end - before, left(), slice);
-      if (now <= 0) return undefined;
-      const outcome = search.run(before + now);
-      used += search.space.size - before;
-      if (Date.now() > deadline) late = true;
-      if (outcome !== undefined) return outcome;
-    }
   }
-
-  const reason = (): string =>
-    late ? `no verdict within ${budget.milliseconds} ms` : `no verdict within the budget of ${most} configurations`;
-  return { run, left, used: () => used, reason };
+  const all = [...partitions].map(([partition, indices]) => ({ partition, indices }));
+  return all.sort((a, b) => a.indices.length - b.indices.length);
 }

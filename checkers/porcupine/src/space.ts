@@ -50,6 +50,10 @@ export function draft(space: Space): number {
   return at;
 }
 
+export function spaceBytes({ words, heads }: Space): number {
+  return words.byteLength + heads.byteLength;
+}
+
 /** Keeps the draft, unless it is no better than a configuration that is known already. */
 export function admit(space: Space): boolean {
   if (space.size >= space.heads.length) resize(space);

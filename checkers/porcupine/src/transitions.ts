@@ -18,6 +18,8 @@ export interface Transitions<S, I, O> {
   readonly pinnedUntil: number[];
   readonly next: Table;
   readonly leads: Table;
+  /** An estimate of what states and tables hold. */
+  bytes: number;
 }
 
 export interface Class<I, O> {
@@ -40,6 +42,9 @@ interface Table {
 export const IMPOSSIBLE = -1;
 const UNSET = -2;
 const DENSE_CELLS = 1 << 21;
+/** What a cell of a table takes, and a state beside its key, about. */
+const CELL_BYTES = 24;
+const STATE_BYTES = 200;
 
 export function makeTransitions<S, I, O>(
   model: Model<S, I, O>,
@@ -58,6 +63,7 @@ export function makeTransitions<S, I, O>(
     pinnedUntil: [],
     next: makeTable(width),
     leads: makeTable(model.growth ? width : 1),
+    bytes: 0,
   };
   stateId(transitions, model.init);
   return transitions;
@@ -80,6 +86,7 @@ export function next<S, I, O>(transitions: Transitions<S, I, O>, state: number, 
     }
   }
   remember(transitions.next, state, classId, id);
+  transitions.bytes += CELL_BYTES;
   return id;
 }
 
@@ -104,6 +111,8 @@ function stateId<S, I, O>(transitions: Transitions<S, I, O>, state: S): number {
     states.push(state);
     pinnedUntil.push(pins?.get(key) ?? -1);
     stateIds.set(key, id);
+    // A state is taken to be as large as its key.
+    transitions.bytes += STATE_BYTES + (typeof key === 'string' ? 4 * key.length : 0);
   }
   return id;
 }

@@ -89,6 +89,11 @@ export interface Growth<S, I, O> {
   leadsTo(state: S, input: I, output: O | undefined): boolean;
   /** True when the operation may make `leadsTo` true again (an overwrite, a removal, a negative increment). */
   shrinks(input: I): boolean;
+  /**
+   * A state that may stand for every state which leads to none of the reads, where it cannot matter which of them it is:
+   * each allows the same operations, and what makes it useful again overwrites it as a whole.
+   */
+  readonly outgrown?: S;
 }
 
 export interface CheckOptions {
@@ -103,6 +108,11 @@ export interface CheckOptions {
 export interface Budget {
   /** How many configurations to look at, over all partitions, before the answer is `unknown`. Default 1 million. */
   readonly configurations?: number | undefined;
+  /**
+   * How many megabytes (10^6 bytes) configurations, their tables and the states may take, as far as the checker can count
+   * them, before the answer is `unknown`. The operations themselves and `Model.decide` are not counted. Default 1000.
+   */
+  readonly megabytes?: number | undefined;
   /** Wall-clock limit. Off by default: with it, the same history may get `unknown` once and a verdict the next time. */
   readonly milliseconds?: number | undefined;
 }
@@ -118,6 +128,7 @@ export interface Valid {
 
 export interface Invalid<S> {
   readonly verdict: 'invalid';
+  /** Worked out when it is first read, which may take longer than the verdict. */
   readonly counterexample: Counterexample<S>;
   readonly configurations: number;
 }
