@@ -7,9 +7,11 @@ import { linearizable } from './linearizable.ts';
 import { rates } from './rates.ts';
 import { splitBrain } from './split-brain.ts';
 import { stateMachine } from './state-machine.ts';
+import { transactional } from './transactional.ts';
 
 export const checkers = {
   linearizable,
+  transactional,
   'data-loss': dataLoss,
   'split-brain': splitBrain,
   'election-storm': electionStorm,

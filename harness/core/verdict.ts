@@ -16,6 +16,18 @@ export interface Anomaly {
   /** When it happened, where a moment can be named. */
   readonly at?: Nanos;
   readonly counterexample?: Counterexample;
+  /** Transactions of which each had to come before the next, and the last before the first (Adya 1999). */
+  readonly cycle?: readonly CycleStep[];
+}
+
+export interface CycleStep {
+  /** Indices into the history's operations. */
+  readonly from: number;
+  readonly to: number;
+  /** Adya's dependency (`ww`, `wr`, `rw`), or the order that clients saw (`process`, `realtime`). */
+  readonly type: string;
+  /** Why `from` came first, in one sentence in which operation 3 is `T3`. */
+  readonly because: string;
 }
 
 /**
