@@ -13,6 +13,7 @@ export {
   fencedLock,
 } from './models/fenced-lock.ts';
 export { type KeyValueInput, keyValue } from './models/key-value.ts';
+export { type LogInput, log } from './models/log.ts';
 export { type MultiRegisterInput, type MultiRegisterOptions, multiRegister } from './models/multi-register.ts';
 export { type MutexInput, mutex } from './models/mutex.ts';
 export { type PriorityQueueInput, priorityQueue } from './models/priority-queue.ts';
