@@ -38,6 +38,7 @@ export type {
   Valid,
 } from './types.ts';
 export { verifyLinearization } from './verify.ts';
+export { verifyCore } from './verify-core.ts';
 export { checkDeltaAtomic, type DeltaAtomicOptions, smallestDelta } from './weaker/delta-atomic.ts';
 export { checkKAtomic, type KAtomicOptions, kAtomicRegister, type Smallest, smallestK } from './weaker/k-atomic.ts';
 export { checkRegular, checkSafe, type RegisterViolation, type RegularResult } from './weaker/regular.ts';

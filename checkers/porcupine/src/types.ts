@@ -43,6 +43,11 @@ export interface Model<S, I, O> {
   readOnly?(input: I, output: O | undefined): boolean;
   /** A value that is equal for equal states, and only for them. Default: `canonicalKey`. */
   key?(state: S): string | number;
+  /**
+   * A value that is equal only for operations that `step`, `readOnly` and the other functions cannot tell apart; `undefined`
+   * where there is no cheap one. Only speed depends on it: without it, inputs and outputs are compared as JSON.
+   */
+  classKey?(input: I, output: O | undefined): string | number | undefined;
   /** Operations with different partitions never touch each other, and are checked apart. Default: all in one. */
   partition?(input: I): string;
   /**

@@ -21,10 +21,15 @@ export function keyValue() {
     },
     readOnly: (input) => input.action === 'get',
     key: (state) => state,
+    classKey(input, output) {
+      if (input.action === 'get') return output === undefined ? 'unseen' : `=${output}`;
+      return output === undefined ? `${input.action === 'put' ? '!' : '+'}${input.value}` : undefined;
+    },
     partition: (input) => input.key,
     growth: {
       leadsTo: (state, _, output) => output === undefined || output.startsWith(state),
       shrinks: (input) => input.action === 'put',
+      outgrown: '\u0000',
     },
     restrict(operations) {
       const written: string[] = [];
