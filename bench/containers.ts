@@ -32,7 +32,7 @@ async function main(): Promise<void> {
       );
     faults.push(
       await strike('cut, 4 of 20 links', cut),
-      await strike('slow, one node', () => cluster.slow(['n1'], { mean: 10e6, jitter: 0 })),
+      await strike('slow, one node', () => cluster.disturb(['n1'], { kind: 'slow', mean: 10e6, jitter: 0 })),
       await strike('pause', () => cluster.pause(['n2'])),
       await strike('clock', () => cluster.bendClock('n3', 10e9)),
       await strike('kill', () => cluster.kill(['n4'])),

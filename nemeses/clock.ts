@@ -9,7 +9,7 @@ import type { Strike } from '../harness/core/cluster.ts';
 import { defineNemesis } from '../harness/core/define.ts';
 import type { Nanos, NodeId } from '../harness/core/types.ts';
 import { aim, endOf } from './aim.ts';
-import { choiceOption, durationOption } from './options.ts';
+import { choiceOption, durationOption, numberOption } from './options.ts';
 
 export const clock = defineNemesis({
   name: 'clock',
@@ -35,6 +35,36 @@ export const clock = defineNemesis({
       return undefined;
     }
     return endOf(strobe(strike, offsets, every));
+  },
+});
+
+/**
+ * Wall clocks that run fast or slow, and are set right at the end.
+ *
+ * Options besides those of `aim`: `ppm` (drawn up to so many parts per million; 50 000, which is 50 ms a second),
+ * `direction` (`either`, `forwards`, `backwards`).
+ */
+export const drift = defineNemesis({
+  name: 'drift',
+  about: 'makes wall clocks run fast or slow',
+  needs: ['drift'],
+  async strike(strike, options) {
+    const { cluster, random } = strike;
+    const most = numberOption(options, 'ppm', 50_000, 1);
+    const direction = choiceOption(options, 'direction', ['either', 'forwards', 'backwards'], 'either');
+    const nodes = await aim(strike, options);
+    if (nodes === undefined) return undefined;
+    const rates = nodes.map((node): [NodeId, number] => {
+      const size = Math.round(most * (0.5 + random.unit() / 2));
+      const backwards = direction === 'backwards' || (direction === 'either' && random.chance(0.5));
+      return [node, backwards ? -size : size];
+    });
+    strike.record(
+      nodes,
+      rates.map(([node, ppm]) => `${node} ${ppm < 0 ? '−' : '+'}${Math.abs(ppm) / 1000} ms a second`).join(', '),
+    );
+    for (const [node, ppm] of rates) await strike.inflict(cluster.driftClock(node, ppm));
+    return undefined;
   },
 });
 

@@ -279,7 +279,15 @@ async function strike(nemesis: Nemesis, options: JsonObject, circumstances: Circ
       grudges.push(grudge);
       return injury('cut');
     },
-    slow: (struck) => injury(`slow ${struck.join(' ')}`),
+    hold: (grudge) => injury(`hold ${[...grudge.keys()].join(' ')}`),
+    disturb: (struck, { kind }) => injury(`${kind} ${struck.join(' ')}`),
+    reset: (struck) => injury(`reset ${struck.join(' ')}`),
+    stop: (struck) => injury(`stop ${struck.join(' ')}`),
+    wipe: (struck) => injury(`wipe ${struck.join(' ')}`),
+    driftClock: (node, ppm) => injury(`drift ${node} ${ppm}`),
+    spoilDisk: (struck, { kind }) => injury(`${kind} ${struck.join(' ')}`),
+    rot: (struck, { kind }) => injury(`${kind} ${struck.join(' ')}`),
+    limit: (struck, { kind }) => injury(`${kind} ${struck.join(' ')}`),
     kill: (struck) => injury(`kill ${struck.join(' ')}`),
     powerCut: (struck) => injury(`power ${struck.join(' ')}`),
     pause: (struck) => injury(`pause ${struck.join(' ')}`),

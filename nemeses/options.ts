@@ -13,6 +13,12 @@ export function numberOption(options: JsonObject, name: string, fallback: number
   return refuse(name, value, `Give a number of at least ${min}, or leave it out for ${fallback}.`);
 }
 
+/** @throws HarnessError where the option is there and is not a number from 0 to 1. */
+export function shareOption(options: JsonObject, name: string, fallback: number): number {
+  const share = numberOption(options, name, fallback);
+  return share <= 1 ? share : refuse(name, share, `Give a number from 0 to 1, or leave it out for ${fallback}.`);
+}
+
 /** Milliseconds in the option, nanoseconds in the answer. */
 export const durationOption = (options: JsonObject, name: string, fallbackMs: number): Nanos =>
   Math.round(numberOption(options, name, fallbackMs) * 1_000_000);

@@ -8,7 +8,62 @@ import type { Random } from './random.ts';
 import type { Evidence, Json, JsonObject, Nanos, NodeId, WorldKind } from './types.ts';
 
 /** What a world may or may not be able to do here; a nemesis names its needs. */
-export type Capability = 'kill' | 'pause' | 'cut' | 'slow' | 'clock' | 'power' | 'control';
+export type Capability =
+  // Processes and their machines.
+  | 'kill'
+  | 'stop'
+  | 'wipe'
+  | 'pause'
+  | 'power'
+  | 'control'
+  // The network between nodes.
+  | 'cut'
+  | 'hold'
+  | 'reset'
+  | Disturbance['kind']
+  // Clocks.
+  | 'clock'
+  | 'drift'
+  // Disks.
+  | DiskSpoil['kind']
+  | 'disk-rot'
+  // Resources.
+  | Limit['kind'];
+
+/** What befalls packets that a node sends to other nodes. Shares are probabilities, packet by packet. */
+export type Disturbance =
+  | { readonly kind: 'slow'; readonly mean: Nanos; readonly jitter: Nanos }
+  | { readonly kind: 'loss'; readonly share: number }
+  | { readonly kind: 'duplication'; readonly share: number }
+  /** So many are held back by so much, and overtaken. */
+  | { readonly kind: 'reordering'; readonly share: number; readonly by: Nanos }
+  | { readonly kind: 'bandwidth'; readonly bytesPerSecond: number }
+  /** A value inside the message is changed, and nobody notices but the receiver. */
+  | { readonly kind: 'corruption'; readonly share: number };
+
+/** What a disk does to a running process. */
+export type DiskSpoil =
+  /** Writes fail with ENOSPC. */
+  | { readonly kind: 'disk-full' }
+  /** Writes fail with EROFS. */
+  | { readonly kind: 'disk-read-only' }
+  /** Each sync takes so much longer. */
+  | { readonly kind: 'disk-slow'; readonly by: Nanos }
+  /** This share of all syncs fails with EIO. */
+  | { readonly kind: 'disk-error'; readonly share: number };
+
+/** What happens to bytes that are on the disk already. */
+export type Rot =
+  | { readonly kind: 'bit-flip'; readonly bits: number }
+  /** So many bytes are missing at the end of a file. */
+  | { readonly kind: 'truncate'; readonly bytes: number };
+
+export type Limit =
+  /** Of one core. */
+  | { readonly kind: 'cpu'; readonly share: number }
+  | { readonly kind: 'memory'; readonly bytes: number }
+  /** Open file descriptors. */
+  | { readonly kind: 'files'; readonly count: number };
 
 /** For each node, those whose packets it drops: one-way, as Jepsen's grudge. */
 export type Grudge = ReadonlyMap<NodeId, readonly NodeId[]>;
@@ -39,16 +94,30 @@ export interface Cluster {
   inspect(node: NodeId): Promise<Inspection | undefined>;
   /** Drops packets between nodes as the grudge says; clients are not touched. */
   cut(grudge: Grudge): Promise<Injury>;
-  /** Delays every packet that the nodes send to other nodes. */
-  slow(nodes: readonly NodeId[], delay: { readonly mean: Nanos; readonly jitter: Nanos }): Promise<Injury>;
+  /** Holds back what a grudge names, as a clogged pipe does; healing lets all of it through, in its order. */
+  hold(grudge: Grudge): Promise<Injury>;
+  /** Does this to every packet that the nodes send to other nodes. */
+  disturb(nodes: readonly NodeId[], disturbance: Disturbance): Promise<Injury>;
+  /** Breaks the nodes' connections, to clients and to each other; what was on its way is lost. There is nothing to heal. */
+  reset(nodes: readonly NodeId[]): Promise<Injury>;
   /** kill -9; written data stays. Healing starts the process again. */
   kill(nodes: readonly NodeId[]): Promise<Injury>;
+  /** Asks the processes to end (SIGTERM) and waits until they have. Healing starts them again. */
+  stop(nodes: readonly NodeId[]): Promise<Injury>;
+  /** kill -9, and the data is gone. Healing starts the process on an empty disk. */
+  wipe(nodes: readonly NodeId[]): Promise<Injury>;
   /** The machine goes dark: unsynced data is lost. Healing starts it again. */
   powerCut(nodes: readonly NodeId[]): Promise<Injury>;
   /** SIGSTOP; healing is SIGCONT. */
   pause(nodes: readonly NodeId[]): Promise<Injury>;
   /** Adds `offset` to the node's wall clock; healing takes it away again. */
   bendClock(node: NodeId, offset: Nanos): Promise<Injury>;
+  /** The node's wall clock runs fast (or slow, where negative) by so many parts per million; healing sets it right. */
+  driftClock(node: NodeId, ppm: number): Promise<Injury>;
+  spoilDisk(nodes: readonly NodeId[], spoil: DiskSpoil): Promise<Injury>;
+  /** Kills the processes and damages what is on their disks; healing starts them on what is left. */
+  rot(nodes: readonly NodeId[], rot: Rot): Promise<Injury>;
+  limit(nodes: readonly NodeId[], limit: Limit): Promise<Injury>;
   /** An operator's command to a node, and the one that takes it back. */
   control(node: NodeId, command: JsonObject, undo: JsonObject): Promise<Injury>;
 }

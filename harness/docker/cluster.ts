@@ -243,11 +243,21 @@ export function createCluster(parts: ClusterParts): Cluster {
       const evidence = await agent.prove({ do: 'cut', lease, drops });
       return injury(evidence, () => agent.prove({ do: 'heal', lease }).finally(() => cuts--));
     },
-    async slow(struck, { mean, jitter }) {
+    async disturb(struck, disturbance) {
+      if (disturbance.kind !== 'slow') throw unable(disturbance.kind);
+      const { mean, jitter } = disturbance;
       const lease = ++leases;
       const evidence = await agent.prove({ do: 'slow', lease, nodes: struck, mean, jitter });
       return injury(evidence, () => agent.prove({ do: 'heal', lease }));
     },
+    hold: async () => Promise.reject(unable('hold')),
+    reset: async () => Promise.reject(unable('reset')),
+    stop: async () => Promise.reject(unable('stop')),
+    wipe: async () => Promise.reject(unable('wipe')),
+    driftClock: async () => Promise.reject(unable('drift')),
+    spoilDisk: async (_, { kind }) => Promise.reject(unable(kind)),
+    rot: async () => Promise.reject(unable('disk-rot')),
+    limit: async (_, { kind }) => Promise.reject(unable(kind)),
     kill: (struck) => strikeDownEach(struck, 'killed'),
     powerCut: (struck) => strikeDownEach(struck, 'power-cut'),
     async pause(struck) {
@@ -285,6 +295,8 @@ export function createCluster(parts: ClusterParts): Cluster {
     },
   };
 }
+
+const unable = (kind: Capability): Error => new Error(`containers cannot ${kind} yet`);
 
 /** All must have taken effect. */
 const join = (parts: readonly Evidence[]): Evidence => ({

@@ -82,13 +82,13 @@ describe('a cut', () => {
 test('a slow node’s packets take their time, also after its restart, and others’ do not', async () => {
   const fastest = (how: string): Record<string, number> =>
     Object.fromEntries([...how.matchAll(/(n\d) ([\d.]+)/g)].map(([, node, ms]) => [node, Number(ms)]));
-  const injury = await world.cluster.slow(['n1'], { mean: 80e6, jitter: 20e6 });
+  const injury = await world.cluster.disturb(['n1'], { kind: 'slow', mean: 80e6, jitter: 20e6 });
   tookEffect(injury.evidence, /^fastest datagram to another node, in ms: n1 [\d.]+, n2 [\d.]+, n3 [\d.]+$/);
   expect(fastest(injury.evidence.how).n1).toBeGreaterThanOrEqual(60);
   expect(fastest(injury.evidence.how).n2).toBeLessThan(60);
   const kill = await world.cluster.kill(['n1']);
   tookEffect(await kill.heal(), /n1: started/);
-  const more = await world.cluster.slow(['n1', 'n2'], { mean: 100e6, jitter: 0 });
+  const more = await world.cluster.disturb(['n1', 'n2'], { kind: 'slow', mean: 100e6, jitter: 0 });
   expect(fastest(more.evidence.how).n1, 'two slow faults add up').toBeGreaterThanOrEqual(160);
   expect(fastest(more.evidence.how).n2).toBeGreaterThanOrEqual(100);
   await injury.heal();

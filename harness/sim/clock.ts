@@ -11,6 +11,8 @@ import type { Scheduler } from './scheduler.ts';
 export interface SimClock extends Clock {
   /** Adds to the wall clock. */
   bend(offset: Nanos): void;
+  /** Makes the wall clock run fast by so many parts per million more, from now on. */
+  drift(ppm: number): void;
   /** How far the wall clock is off now, all told. */
   error(): Nanos;
   /** The first moment of true time at which the monotonic clock has advanced by `after`. */
@@ -25,13 +27,21 @@ export function createClock(scheduler: Scheduler, random: Random, options: Clock
   const anywhere = (): Nanos => random.int(1, 1_000_000) * 1_000_000;
   let base = anywhere();
   const elapsed = (): Nanos => Math.floor(scheduler.now * rate);
+  let drift = 0;
+  let driftingSince = 0;
+  const drifted = (): Nanos => (drift === 0 ? 0 : Math.floor((scheduler.now - driftingSince) * drift * 1e-6));
   return {
-    now: () => elapsed() + offset,
+    now: () => elapsed() + offset + drifted(),
     monotonic: () => base + elapsed(),
     bend(by) {
       offset += by;
     },
-    error: () => elapsed() + offset - scheduler.now,
+    drift(ppm) {
+      offset += drifted();
+      drift += ppm;
+      driftingSince = scheduler.now;
+    },
+    error: () => elapsed() + offset + drifted() - scheduler.now,
     due(after) {
       const target = elapsed() + (after > 0 ? Math.ceil(after) : 0);
       const guess = Math.ceil(target / rate);

@@ -7,6 +7,7 @@
  * (`syncDirectory`) may be gone, and a rename may be undone. Of the directory's changes a prefix survives, as in a
  * journalling file system; of the contents any sectors do.
  */
+import type { DiskSpoil, Rot } from '../core/cluster.ts';
 import type { Disk } from '../core/node.ts';
 import type { Random } from '../core/random.ts';
 import type { Nanos } from '../core/types.ts';
@@ -19,6 +20,15 @@ import type { Scheduler } from './scheduler.ts';
 export interface SimDisk extends Disk {
   /** Loses what was not synced; says how much there was and what became of it. */
   powerCut(): PowerLoss;
+  /** Each stands until it is taken back. */
+  spoil(how: DiskSpoil): void;
+  unspoil(how: DiskSpoil): void;
+  /** All that stands. */
+  spoils(): readonly DiskSpoil[];
+  /** Every file is gone; says how many there were. */
+  wipe(): number;
+  /** Damages one file that holds something, where there is one; says which, and what was done. */
+  rot(how: Rot): string | undefined;
 }
 
 export interface PowerLoss {
@@ -54,6 +64,19 @@ export function createDisk(scheduler: Scheduler, random: Random, options: DiskOp
   let lastDirectorySync: Nanos = 0;
   /** Grows when the power fails: what was being synced then never completes. */
   let powerCuts = 0;
+  const spoils: DiskSpoil[] = [];
+  /** As a system call fails: the error is thrown at whoever writes. */
+  const refuseWrites = (what: string): void => {
+    for (const { kind } of spoils) {
+      if (kind === 'disk-full') throw new Error(`ENOSPC: no space left on device, ${what}`);
+      if (kind === 'disk-read-only') throw new Error(`EROFS: read-only file system, ${what}`);
+    }
+  };
+  const extraSync = (): Nanos => spoils.reduce((sum, spoil) => sum + (spoil.kind === 'disk-slow' ? spoil.by : 0), 0);
+  const failedSync = (): Error | undefined =>
+    spoils.some((spoil) => spoil.kind === 'disk-error' && random.unit() < spoil.share)
+      ? new Error('EIO: input/output error, fsync')
+      : undefined;
 
   const open = (name: string): File => {
     let file = names.get(name);
@@ -79,16 +102,19 @@ export function createDisk(scheduler: Scheduler, random: Random, options: DiskOp
   return {
     read: (name) => names.get(name)?.content.read(),
     append(name, bytes) {
+      if (spoils.length > 0) refuseWrites(`write '${name}'`);
       const { content } = open(name);
       content.write(content.length(), bytes);
     },
     write(name, offset, bytes) {
+      if (spoils.length > 0) refuseWrites(`write '${name}'`);
       open(name).content.write(offset, bytes);
     },
     truncate(name, length) {
       existing(name).content.truncate(length);
     },
     rename(from, to) {
+      if (spoils.length > 0) refuseWrites(`rename '${from}'`);
       existing(from);
       const change: Change = { kind: 'rename', from, to };
       apply(names, change);
@@ -109,13 +135,14 @@ export function createDisk(scheduler: Scheduler, random: Random, options: DiskOp
       }
       const mark = file.content.mark();
       const power = powerCuts;
-      file.lastSync = Math.max(file.lastSync, scheduler.now + draw(median));
+      file.lastSync = Math.max(file.lastSync, scheduler.now + draw(median) + extraSync());
+      const error = failedSync();
       scheduler.at(
         file.lastSync,
         () => {
           if (power !== powerCuts) return;
-          file.content.settle(mark);
-          done(undefined);
+          if (error === undefined) file.content.settle(mark);
+          done(error);
         },
         undefined,
       );
@@ -123,13 +150,14 @@ export function createDisk(scheduler: Scheduler, random: Random, options: DiskOp
     syncDirectory(done) {
       const mark = settled + changes.length;
       const power = powerCuts;
-      lastDirectorySync = Math.max(lastDirectorySync, scheduler.now + draw(median));
+      lastDirectorySync = Math.max(lastDirectorySync, scheduler.now + draw(median) + extraSync());
+      const error = failedSync();
       scheduler.at(
         lastDirectorySync,
         () => {
           if (power !== powerCuts) return;
-          settleChanges(mark);
-          done(undefined);
+          if (error === undefined) settleChanges(mark);
+          done(error);
         },
         undefined,
       );
@@ -151,6 +179,38 @@ export function createDisk(scheduler: Scheduler, random: Random, options: DiskOp
       }
       names = new Map(durable);
       return { ...total, undone };
+    },
+    spoil(how) {
+      spoils.push(how);
+    },
+    unspoil(how) {
+      const index = spoils.indexOf(how);
+      if (index >= 0) spoils.splice(index, 1);
+    },
+    spoils: () => spoils,
+    wipe() {
+      const count = names.size;
+      powerCuts++;
+      settled += changes.length;
+      changes = [];
+      names = new Map();
+      durable.clear();
+      return count;
+    },
+    rot(how) {
+      const full = [...names].filter(([, { content }]) => content.length() > 0).sort(([a], [b]) => (a < b ? -1 : 1));
+      if (full.length === 0) return undefined;
+      const [name, { content }] = random.pick(full);
+      const length = content.length();
+      if (how.kind === 'truncate') {
+        const left = Math.max(0, length - how.bytes);
+        content.truncate(left);
+        content.settle(content.mark());
+        return `${name} ends after ${left} of ${length} bytes`;
+      }
+      const flipped = Array.from({ length: how.bits }, () => random.int(0, length - 1));
+      for (const offset of flipped) content.flip(offset, random.int(0, 7));
+      return `${name}: one bit each of ${flipped.length === 1 ? 'byte' : 'bytes'} ${flipped.join(', ')} of ${length}`;
     },
   };
 }

@@ -81,7 +81,8 @@ export function createDoors(parts: DoorParts): (process: number, node: NodeId) =
       if (!process.alive) return;
       if (answered) throw new Error('a request was answered twice');
       answered = true;
-      process.requests.delete(accepted);
+      // Its connection was broken before it was answered.
+      if (!process.requests.delete(accepted)) return;
       const checksum = seal(body);
       fingerprint.fold(eventCode.reply, scheduler.now, request.client, request.host.index, checksum);
       sendBack(request, { kind: 'answer', body });

@@ -17,6 +17,8 @@ export interface FileContent {
   /** The position in the journal of writes: `settle` makes all before it durable. */
   mark(): number;
   settle(mark: number): void;
+  /** Flips one bit, of what is read and of what is durable: the byte has gone bad where it lies. */
+  flip(offset: number, bit: number): void;
   /** Loses, keeps or tears each unsynced sector; afterwards what can be read is what is durable. */
   powerCut(random: Random, odds: SectorOdds): SectorLoss;
 }
@@ -98,6 +100,11 @@ export function createFileContent(): FileContent {
         else put(durable, write.offset, bytesOf(write));
       }
       forget();
+    },
+    flip(offset, bit) {
+      for (const { bytes, length } of [cache, durable]) {
+        if (offset < length) bytes[offset] = (bytes[offset] as number) ^ (1 << bit);
+      }
     },
     powerCut(random, odds) {
       const pending = writes.slice(done);

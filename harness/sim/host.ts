@@ -63,10 +63,12 @@ export interface Host {
   take<T>(action: (subject: T) => unknown, subject: T): void;
   /** Calls into the process now, whether paused or not; undefined when it crashes of it. */
   call<T>(action: (node: Node) => T): T | undefined;
+  /** Breaks the connections of clients whose requests wait for an answer; says how many. */
+  resetClients(): number;
   /** Starts the process that the world began with. */
   begin(): void;
   /** Each of these is counted: the process runs again when all that held it down or still were taken back. */
-  holdDown(how: 'killed' | 'power-cut'): PowerLoss | undefined;
+  holdDown(how: 'killed' | 'power-cut' | 'stopped'): PowerLoss | undefined;
   releaseDown(): void;
   holdStill(): void;
   releaseStill(): void;
@@ -177,6 +179,12 @@ export function createHost(parts: HostParts): Host {
         result = action(node);
       }, undefined);
       return result;
+    },
+    resetClients() {
+      const open = [...(process?.requests ?? [])];
+      for (const request of open) request.reset();
+      process?.requests.clear();
+      return open.length;
     },
     begin() {
       if (process !== undefined && !process.started) start(process);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../core/random.ts';
+import { stand } from './disturbances.ts';
 import { createNetwork, type Packet, type SimNetwork } from './network.ts';
 import { type NetworkOptions, networkDefaults } from './options.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
@@ -104,8 +105,8 @@ describe('the knobs', () => {
 
   it('slowdowns add up, strike only what the node sends to others, and are taken back one by one', () => {
     const bench = create({ delay: noTail });
-    const first = { mean: 100 * ms, jitter: 0 };
-    const second = { mean: 50 * ms, jitter: 10 * ms };
+    const first = stand({ kind: 'slow', mean: 100 * ms, jitter: 0 });
+    const second = stand({ kind: 'slow', mean: 50 * ms, jitter: 10 * ms });
     const delays = (): number[] => {
       const from = bench.scheduler.now;
       bench.arrived.length = 0;
@@ -117,17 +118,17 @@ describe('the knobs', () => {
         (bench.arrived.find(({ packet }) => packet.from === i && packet.to === j)?.at as number) - from;
       return [by(0, 1), by(1, 0), by(0, 0)].map((delay) => Math.round(delay / ms));
     };
-    bench.network.slow(0, first);
+    bench.network.disturb(0, first);
     expect(delays()[0]).toBeGreaterThanOrEqual(100);
-    bench.network.slow(0, second);
+    bench.network.disturb(0, second);
     const [slow, back, self] = delays() as [number, number, number];
     expect(slow).toBeGreaterThanOrEqual(140);
     expect(slow).toBeLessThan(165);
     expect(back).toBeLessThan(3);
     expect(self).toBe(0);
-    bench.network.unslow(0, first);
+    bench.network.undisturb(0, first);
     expect(delays()[0]).toBeLessThan(65);
-    bench.network.unslow(0, second);
+    bench.network.undisturb(0, second);
     expect(delays()[0]).toBeLessThan(3);
   });
 });

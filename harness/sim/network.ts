@@ -1,5 +1,5 @@
 /**
- * The network between nodes: every directed link has a delay of its own, and may be cut, slowed or held.
+ * The network between nodes: every directed link has a delay of its own, and may be cut, held, broken or disturbed.
  *
  * A cut drops what arrives, as a firewall rule at the receiver does: a message that is under way when the cut begins is
  * lost, one that was sent during the cut and arrives after it is not.
@@ -7,8 +7,10 @@
 import type { Random } from '../core/random.ts';
 import type { Json, Nanos } from '../core/types.ts';
 import { createDelay } from './delay.ts';
+import { fateOf, type Standing } from './disturbances.ts';
 import type { NetworkOptions } from './options.ts';
 import type { Scheduler } from './scheduler.ts';
+import { seal } from './seal.ts';
 
 /** A message on its way. Nodes are numbers here: positions in the cluster's list. */
 export interface Packet {
@@ -23,11 +25,6 @@ export interface Packet {
   readonly sentAt: Nanos;
 }
 
-interface Slowdown {
-  readonly mean: Nanos;
-  readonly jitter: Nanos;
-}
-
 export interface SimNetwork {
   send(packet: Packet): void;
   /** A delay between a client and a node, one way. */
@@ -38,17 +35,21 @@ export interface SimNetwork {
   isCut(from: number, to: number): boolean;
   /** Holds back what the link carries until every hold of it was released; then all of it arrives, in its order. */
   hold(from: number, to: number): void;
-  release(from: number, to: number): void;
-  /** Slowdowns add up. */
-  slow(from: number, by: Slowdown): void;
-  unslow(from: number, by: Slowdown): void;
-  /** All slowdowns of what the node sends, together. */
-  slowness(from: number): Slowdown;
+  /** Says how many had waited, if none of its holds is left. */
+  release(from: number, to: number): number;
+  isHeld(from: number, to: number): boolean;
+  /** Loses what is under way on the links of a node, as when their connections break; says how much that is. */
+  reset(node: number): number;
+  /** Disturbances of what the node sends add up, each until it is taken back. */
+  disturb(from: number, by: Standing): void;
+  undisturb(from: number, by: Standing): void;
+  /** All that stands. */
+  disturbances(from: number): readonly Standing[];
 }
 
 export interface NetworkEvents {
   arrive(packet: Packet): void;
-  lose(packet: Packet, why: 'cut' | 'loss'): void;
+  lose(packet: Packet, why: 'cut' | 'loss' | 'reset'): void;
 }
 
 export function createNetwork(
@@ -67,34 +68,33 @@ export function createNetwork(
   const cuts = new Uint16Array(count * count);
   const holds = new Uint16Array(count * count);
   const held = new Map<number, Packet[]>();
-  const slowdowns: Slowdown[][] = Array.from({ length: count }, () => []);
+  const standing: Standing[][] = Array.from({ length: count }, () => []);
+  /** By link: how many packets are under way, and when its connection broke last. */
+  const underWay = new Uint32Array(count * count);
+  const brokenAt = new Float64Array(count * count).fill(-1);
   const latest = reordering ? undefined : new Float64Array(count * count);
 
   const arrive = (packet: Packet): void => {
     const link = packet.from * count + packet.to;
+    if (packet.sentAt <= (brokenAt[link] as number)) {
+      underWay[link] = (underWay[link] as number) - 1;
+      events.lose(packet, 'reset');
+      return;
+    }
     if ((holds[link] as number) > 0) {
       const waiting = held.get(link);
       if (waiting === undefined) held.set(link, [packet]);
       else waiting.push(packet);
-    } else if ((cuts[link] as number) > 0) {
-      events.lose(packet, 'cut');
-    } else {
-      events.arrive(packet);
+      return;
     }
+    underWay[link] = (underWay[link] as number) - 1;
+    if ((cuts[link] as number) > 0) events.lose(packet, 'cut');
+    else events.arrive(packet);
   };
 
-  const extra = (from: number): Nanos => {
-    let delay = 0;
-    for (const { mean, jitter } of slowdowns[from] as Slowdown[]) {
-      delay += Math.max(0, Math.round(mean + jitter * (random.unit() * 2 - 1)));
-    }
-    return delay;
-  };
-
-  const launch = (packet: Packet, link: number): void => {
-    let delay = draw(medians[link] as number);
-    if ((slowdowns[packet.from] as Slowdown[]).length > 0) delay += extra(packet.from);
-    let at = scheduler.now + delay;
+  const launch = (packet: Packet, link: number, extra: Nanos): void => {
+    underWay[link] = (underWay[link] as number) + 1;
+    let at = scheduler.now + draw(medians[link] as number) + extra;
     if (latest !== undefined) {
       if (at < (latest[link] as number)) at = latest[link] as number;
       latest[link] = at;
@@ -105,6 +105,7 @@ export function createNetwork(
   return {
     send(packet) {
       if (packet.from === packet.to) {
+        underWay[packet.from * count + packet.to] = (underWay[packet.from * count + packet.to] as number) + 1;
         scheduler.at(scheduler.now + loopback, arrive, packet);
         return;
       }
@@ -113,8 +114,16 @@ export function createNetwork(
         events.lose(packet, 'loss');
         return;
       }
-      launch(packet, link);
-      if (duplication > 0 && random.unit() < duplication) launch(packet, link);
+      const disturbed = standing[packet.from] as Standing[];
+      if (disturbed.length > 0) {
+        const { delays, body } = fateOf(disturbed, packet.body, scheduler.now, random);
+        if (delays.length === 0) events.lose(packet, 'loss');
+        const sent = body === undefined ? packet : { ...packet, body, checksum: seal(body) };
+        for (const extra of delays) launch(sent, link, extra);
+        return;
+      }
+      launch(packet, link, 0);
+      if (duplication > 0 && random.unit() < duplication) launch(packet, link, 0);
     },
     clientDelay: (node) => draw(medians[count * count + node] as number),
     cut(from, to) {
@@ -129,27 +138,33 @@ export function createNetwork(
     },
     release(from, to) {
       const link = from * count + to;
-      if (add(holds, link, -1) > 0) return;
+      if (add(holds, link, -1) > 0) return 0;
       const waiting = held.get(link) ?? [];
       held.delete(link);
       for (const packet of waiting) scheduler.at(scheduler.now, arrive, packet);
+      return waiting.length;
     },
-    slow(from, by) {
-      (slowdowns[from] as Slowdown[]).push(by);
+    isHeld: (from, to) => (holds[from * count + to] as number) > 0,
+    reset(node) {
+      let lost = 0;
+      for (let other = 0; other < count; other++) {
+        if (other === node) continue;
+        for (const link of [node * count + other, other * count + node]) {
+          lost += underWay[link] as number;
+          brokenAt[link] = scheduler.now;
+        }
+      }
+      return lost;
     },
-    unslow(from, by) {
-      const all = slowdowns[from] as Slowdown[];
+    disturb(from, by) {
+      (standing[from] as Standing[]).push(by);
+    },
+    undisturb(from, by) {
+      const all = standing[from] as Standing[];
       const index = all.indexOf(by);
       if (index >= 0) all.splice(index, 1);
     },
-    slowness(from) {
-      const total = { mean: 0, jitter: 0 };
-      for (const { mean, jitter } of slowdowns[from] as Slowdown[]) {
-        total.mean += mean;
-        total.jitter += jitter;
-      }
-      return total;
-    },
+    disturbances: (from) => standing[from] as Standing[],
   };
 }
 

@@ -8,7 +8,7 @@ async function eventful(options: ToyOptions): Promise<{ hash: string; text: stri
   const nemesis = async (): Promise<void> => {
     await cluster.sleep(100 * ms);
     const cut = await cluster.cut(new Map([['n1', ['n2', 'n3']]]));
-    const slow = await cluster.slow(['n4'], { mean: 20 * ms, jitter: 10 * ms });
+    const slow = await cluster.disturb(['n4'], { kind: 'slow', mean: 20 * ms, jitter: 10 * ms });
     await cluster.sleep(100 * ms);
     const killed = await cluster.kill(['n2']);
     await cluster.sleep(50 * ms);
