@@ -37,7 +37,7 @@ describe('the command line', () => {
 
   it('prints help for itself and for each command, with an example under each', async () => {
     expect((await type('--help')).out).toContain('explain');
-    for (const command of ['run', 'list', 'explain', 'replay', 'check', 'report', 'doctor']) {
+    for (const command of ['run', 'list', 'explain', 'replay', 'check', 'convert', 'report', 'doctor']) {
       const { code, out, err } = await type(`${command} --help`);
       expect({ command, code, err }).toEqual({ command, code: 0, err: '' });
       expect(out).toContain(`$ pitchpole ${command}`);

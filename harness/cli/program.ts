@@ -115,16 +115,36 @@ function describe(context: Context, act: Act): Command {
     command(
       program,
       'check',
-      "judge stored histories: ours, Jepsen's and Knossos' EDN, Jepsen's logs, Porcupine's traces",
-      ['pitchpole check history.jsonl', 'pitchpole check logs/*.log --model cas-register'],
+      "judge stored histories: ours, Jepsen's, Knossos', elle-cli's, Porcupine's, Plume's, AWDIT's, dbcop's; .gz too",
+      [
+        'pitchpole check history.jsonl',
+        'pitchpole check logs/*.log --model cas-register',
+        'pitchpole check history.edn --consistency snapshot-isolation --certificate',
+      ],
     ),
   )
     .argument('<file...>')
-    .option('--model <name>', 'what the operations act on (default: as the format or the header says)')
+    .option('--model <name>', 'what the operations act on (default: as the format, the header or the operations say)')
+    .option('--consistency <level>', 'what must hold, such as sequential or serializable (default: the strongest)')
     .option('--format <name>', 'the format of the files (default: found out from their content)')
-    .option('--initial <json>', 'what a register holds at first (default: null)')
+    .option('--initial <json>', 'what a register holds at first (default: null; 0 for several registers)')
+    .option('--independent', 'every value is [key value], as of jepsen.independent')
+    .option(
+      '--certificate',
+      'print the evidence: an order that explains the history, or the few operations that have none',
+    )
     .option('--json', 'print one JSON document')
     .action(does(async () => (await import('./commands/check.ts')).check));
+
+  command(program, 'convert', "write a history of any format as Jepsen's EDN or as our JSON lines", [
+    'pitchpole convert history.jsonl --to edn --output history.edn',
+  ])
+    .argument('<file>')
+    .requiredOption('--to <format>', 'edn or jsonl')
+    .option('-o, --output <file>', 'where to write (default: standard output)')
+    .option('--format <name>', 'the format of the file (default: found out from its content)')
+    .option('--independent', 'every value is [key value], as of jepsen.independent')
+    .action(does(async () => (await import('./commands/convert.ts')).convert));
 
   command(program, 'report', 'write the reports of a stored run again, and print the path', [
     'pitchpole report',

@@ -1,0 +1,166 @@
+/**
+ * Levels of consistency as `check` speaks of them: which there are, which checker decides each, and which is the strongest
+ * that a history still has.
+ *
+ * The surprise: two families share the flag. Objects (registers, queues, locks) are linearizable or something weaker,
+ * transactions are strict-serializable or something weaker; a level of the other family is an honest unknown.
+ */
+import { isModel, modelNames as transactionLevels } from 'elle-ts';
+import { linearizable } from '../../checkers/linearizable.ts';
+import { models } from '../../checkers/models.ts';
+import { type WeakerLevel, weaker, weakerLevels } from '../../checkers/weaker.ts';
+import { HarnessError } from '../core/errors.ts';
+import type { History, Json, Operation } from '../core/types.ts';
+import { type Checker, unknown, type Validity, type Verdict } from '../core/verdict.ts';
+import type { Format } from '../run/formats/detect.ts';
+import { judgeTransactions, type Workload, workloads } from './transactions.ts';
+import { suggestion } from './values.ts';
+
+export interface Answer {
+  readonly verdict: Validity;
+  /** In one line: what was checked, what came out, and what still holds. */
+  readonly because: string;
+  /** The strongest levels that nothing in the history rules out. */
+  readonly holds?: readonly string[];
+  readonly verdicts: readonly Verdict[];
+}
+
+export interface Question {
+  readonly model: string;
+  readonly consistency?: string | undefined;
+  readonly initial?: Json | undefined;
+  readonly certificate?: boolean | undefined;
+}
+
+const objectLevels: readonly string[] = ['linearizable', ...weakerLevels];
+
+/** Everything that `--model` takes. */
+export const modelNames: readonly string[] = [...Object.keys(models), ...workloads];
+
+/** Everything that `--consistency` takes. */
+export const levelNames: readonly string[] = [...new Set([...objectLevels, ...transactionLevels])];
+
+/** Throws a HarnessError (`bad-usage`) with what was meant, if it is none. */
+export const knownModel = (name: string): string => known(name, modelNames, 'model');
+export const knownLevel = (name: string): string =>
+  isModel(name) ? name : known(name, levelNames, 'level of consistency');
+
+export function answer(history: History, question: Question): Answer {
+  const workload = workloads.find((name) => name === question.model);
+  return workload === undefined
+    ? answerForObject(history, question)
+    : answerForTransactions(history, workload, question);
+}
+
+function answerForTransactions(history: History, workload: Workload, { consistency, initial }: Question): Answer {
+  if (initial !== undefined)
+    throw usage(`The model ${workload} has no initial value that could be another.`, 'Leave out --initial.');
+  if (consistency !== undefined && !isModel(consistency)) {
+    const verdict = unknown(workload, `${consistency} is a level of objects, and ${workload} is transactions`);
+    return { verdict: verdict.valid, because: verdict.summary, verdicts: [verdict] };
+  }
+  const { verdict, holds } = judgeTransactions(history, workload, consistency);
+  return { verdict: verdict.valid, because: verdict.summary, holds, verdicts: [verdict] };
+}
+
+/** After a conviction a guess at what else holds is worth this much; a level that was asked for gets the usual budget. */
+const curiosity = 200_000;
+
+function answerForObject(history: History, { model, consistency, initial, certificate }: Question): Answer {
+  const level = consistency ?? 'linearizable';
+  const start = initial === undefined ? {} : { initial };
+  if (initial !== undefined && models[model]?.startingWith === undefined) {
+    throw usage(`The model ${model} has no initial value that could be another.`, 'Leave out --initial.');
+  }
+  if (!objectLevels.includes(level)) {
+    const verdict = unknown(level, `${level} is a level of transactions, and ${model} is one object: give --model`);
+    return { verdict: verdict.valid, because: verdict.summary, verdicts: [verdict] };
+  }
+  const under = (name: string, configurations?: number): Checker => {
+    if (name === 'linearizable')
+      return linearizable({ model, ...start, ...(certificate === true ? { certificate } : {}) });
+    return weaker({
+      model,
+      level: name as WeakerLevel,
+      ...start,
+      ...(configurations === undefined ? {} : { configurations }),
+    });
+  };
+  const verdict = under(level).check(history);
+  const { valid, summary } = verdict;
+  if (valid === 'valid') return { verdict: valid, because: summary, holds: [level], verdicts: [verdict] };
+  if (valid === 'unknown' || consistency !== undefined)
+    return { verdict: valid, because: summary, verdicts: [verdict] };
+  const also = weakerLevels.map((name) => under(name, curiosity).check(history));
+  const right = also.filter((one) => one.valid === 'valid').map(({ checker }) => checker);
+  // What is regular is safe.
+  const holds = right.filter((name) => name !== 'safe' || !right.includes('regular'));
+  const still =
+    holds.length === 0
+      ? 'It is nothing weaker either.'
+      : `It is still ${holds.map((name) => inWords[name] ?? name).join(', and ')}.`;
+  const sure = also.some((one) => one.valid === 'unknown') && holds.length === 0 ? '' : ` ${still}`;
+  return {
+    verdict: valid,
+    because: `${summary}${sure}`,
+    holds,
+    verdicts: [verdict, ...also.filter((one) => one.valid === 'valid')],
+  };
+}
+
+const inWords: Readonly<Record<string, string>> = {
+  sequential: 'sequentially consistent',
+  regular: 'a regular register',
+  safe: 'a safe register',
+};
+
+function known(name: string, all: readonly string[], what: string): string {
+  if (all.includes(name)) return name;
+  const near = suggestion(name, all);
+  throw usage(`There is no ${what} \`${name}\`.`, near === '' ? `There are ${all.join(', ')}.` : near);
+}
+
+const usage = (message: string, hint: string): HarnessError => new HarnessError({ code: 'bad-usage', message, hint });
+
+/** What the operations of a history look like, where neither its format nor anybody says. */
+export function modelOf(format: Format, { operations, header }: History): string | undefined {
+  if (format === 'pitchpole') return header.model;
+  if (format === 'jepsen-log') return 'cas-register-observed';
+  if (format === 'kv-log') return 'key-value';
+  const actions = new Set(operations.map(({ action }) => action));
+  if (actions.size === 1 && actions.has('txn')) return workloadOf(operations);
+  const outputs = operations.flatMap(({ action, completion }) =>
+    action === 'read' && completion.type === 'ok' && completion.output !== null ? [completion.output] : [],
+  );
+  const lists = outputs.length > 0 && outputs.every((output) => Array.isArray(output));
+  const numbers = outputs.length > 0 && outputs.every((output) => typeof output === 'number');
+  const candidates = [
+    'cas-register',
+    'mutex',
+    'queue',
+    'key-value',
+    ...(lists ? ['append-list', 'set'] : []),
+    ...(numbers ? ['counter'] : []),
+  ];
+  return candidates.find((name) => [...actions].every((action) => models[name]?.actions.includes(action)));
+}
+
+/** By the first word of each step: `append` and `r`, `w` and `r`, `read` and `write`. */
+function workloadOf(operations: readonly Operation[]): string | undefined {
+  const verbs = new Set<Json | undefined>();
+  let lists = false;
+  for (const { input, completion } of operations) {
+    for (const steps of [input, completion.type === 'ok' ? completion.output : null]) {
+      if (!Array.isArray(steps)) continue;
+      for (const step of steps as readonly Json[]) {
+        const [verb, , value] = Array.isArray(step) ? (step as readonly Json[]) : [];
+        verbs.add(verb);
+        lists ||= verb === 'r' && Array.isArray(value);
+      }
+    }
+  }
+  const only = (...words: string[]): boolean => [...verbs].every((verb) => words.some((word) => word === verb));
+  if (only('append', 'r')) return verbs.has('append') || lists ? 'list-append' : 'rw-register';
+  if (only('w', 'r')) return 'rw-register';
+  return only('read', 'write') ? 'multi-register' : undefined;
+}
