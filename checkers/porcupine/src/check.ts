@@ -3,12 +3,14 @@
 // configurations and bytes, not time, so the same history always gets the same answer, on a slow machine too.
 import { explain, explainDecision } from './explain.ts';
 import { makeMeter } from './meter.ts';
-import { type Problem, pose } from './problem.ts';
+import { pose } from './problem.ts';
 import { retrace } from './retrace.ts';
 import { breadthFirst, depthFirst, type Search } from './search.ts';
 import type { CheckOptions, Counterexample, Linearization, Model, Operation, Result } from './types.ts';
 
 const FIRST_TURN = 4096;
+/** Up to so many operations a search that succeeds is quicker than to find out whether the model can decide. */
+const FEW = 256;
 
 /**
  * Decides whether the operations are linearizable: whether each can be given one moment between its call and its
@@ -29,27 +31,34 @@ export function checkOperations<S, I, O>(
   for (const { partition, indices } of partitioned(model, operations)) {
     const own =
       indices.length === operations.length ? operations : indices.map((index) => operations[index] as Operation<I, O>);
-    const decision = model.decide?.(own);
-    if (decision?.verdict === 'invalid') {
-      return invalid(() => explainDecision(model, partition, indices, own, decision.core, options.explain));
+    let decision = own.length > FEW ? model.decide?.(own) : undefined;
+    if (decision === undefined) {
+      // Where there is an order, depth first nearly always finds it in about one configuration for each operation.
+      const search = depthFirst(pose(model, partition, indices, own, { pruned: true, pinned: own.length > FEW }));
+      const outcome = meter.run(search, 4 * own.length + 64);
+      if (outcome === false) return refuted(search);
+      if (outcome === true) {
+        linearizations.push(certificate(search));
+        continue;
+      }
+      meter.release(search);
+      if (own.length <= FEW) decision = model.decide?.(own);
     }
-    if (decision) {
-      linearizations.push({ partition, order: decision.order.map((op) => indices[op] as number) });
+    if (decision === undefined) {
+      open.push({ partition, indices, operations: own, search: undefined });
       continue;
     }
-    // Where there is an order, depth first nearly always finds it in about one configuration for each operation.
-    const search = depthFirst(pose(model, partition, indices, own, { pruned: true }));
-    const outcome = meter.run(search, 4 * own.length + 64);
-    if (outcome === false) return refuted(search);
-    if (outcome === true) linearizations.push(certificate(search));
-    else open.push({ problem: search.problem, search: undefined });
-    meter.release(search);
+    if (decision.verdict === 'invalid') {
+      const { core } = decision;
+      return invalid(() => explainDecision(model, partition, indices, own, core, options.explain));
+    }
+    linearizations.push({ partition, order: decision.order.map((op) => indices[op] as number) });
   }
   // The rest take turns that double, so that a partition that is easily convicted does not wait for a hard one.
   for (let turn = FIRST_TURN; open.length > 0 && meter.left() > 0; turn *= 2) {
     const still: Turn<S, I, O>[] = [];
     for (const one of open) {
-      one.search ??= breadthFirst(one.problem);
+      one.search ??= breadthFirst(pose(model, one.partition, one.indices, one.operations, { pruned: true }));
       const outcome = meter.run(one.search, turn);
       if (outcome === false) return refuted(one.search);
       if (outcome === true) linearizations.push(certificate(one.search));
@@ -59,7 +68,7 @@ export function checkOperations<S, I, O>(
   }
   const configurations = meter.used();
   if (open.length === 0) return { verdict: 'valid', linearizations, configurations };
-  const where = open[0]?.problem.partition === undefined ? '' : ` in ${open.length} of its partitions`;
+  const where = open[0]?.partition === undefined ? '' : ` in ${open.length} of its partitions`;
   return { verdict: 'unknown', reason: `${meter.reason()}${where}`, configurations };
 
   function refuted(search: Search<S, I, O>): Result<S> {
@@ -80,8 +89,8 @@ export function checkOperations<S, I, O>(
   }
 }
 
-interface Turn<S, I, O> {
-  readonly problem: Problem<S, I, O>;
+interface Turn<S, I, O> extends Partition {
+  readonly operations: readonly Operation<I, O>[];
   search: Search<S, I, O> | undefined;
 }
 

@@ -1,9 +1,10 @@
 // One step of the search: which operations may be next in a configuration, and what configuration each leads to. Most of
 // the speed is in what is not tried: reads are taken along as soon as they are possible, of equal operations only one is
 // tried, a lost one only if it changes something, and a state that has outgrown a read to come is dropped.
+
+import { grown, ints } from './ints.ts';
 import type { LostClass, Problem } from './problem.ts';
 import { admit, BY, DUE, draft, LEVEL, LOST, makeSpace, PARENT, type Space, STATE } from './space.ts';
-import { grown } from './timeline.ts';
 import { IMPOSSIBLE, leadsTo, next } from './transitions.ts';
 
 /** What both strategies share. */
@@ -28,10 +29,10 @@ export function makeCore<S, I, O>(problem: Problem<S, I, O>): Core<S, I, O> {
   return {
     problem,
     space: makeSpace(problem.timeline.words, problem.guards),
-    considered: new Int32Array(problem.transitions.classes.length),
+    considered: ints(problem.transitions.classes.length),
     expansion: 0,
-    readLevel: new Int32Array(16).fill(-1),
-    readBits: new Int32Array(16 * problem.timeline.words),
+    readLevel: ints(16).fill(-1),
+    readBits: ints(16 * problem.timeline.words),
     moves: [],
     ends: [],
   };

@@ -1,6 +1,8 @@
 // One partition made ready for the search: its operations as classes, its timeline, the counters of its lost operations,
 // and what can be foreseen of its reads. The surprise: much is thrown away here. A lost read never matters, nor does a
 // lost operation that was called after the last return.
+
+import { ints } from './ints.ts';
 import { canonicalKey } from './key.ts';
 import { layOut, type Timeline } from './timeline.ts';
 import { type Class, makeTransitions, type Transitions } from './transitions.ts';
@@ -48,6 +50,8 @@ export interface PoseOptions {
    * what the model allows so far, whatever is read later.
    */
   readonly pruned: boolean;
+  /** Whether to use `pin`. Default: as `pruned`. */
+  readonly pinned?: boolean;
   /** Operations that need not take effect although they returned: the history ends before they do. */
   readonly isCut?: (op: number) => boolean;
 }
@@ -57,18 +61,14 @@ export function pose<S, I, O>(
   partition: string | undefined,
   indices: readonly number[],
   operations: readonly Operation<I, O>[],
-  { pruned, isCut = () => false }: PoseOptions,
+  { pruned, pinned = pruned, isCut }: PoseOptions,
 ): Problem<S, I, O> {
   const { classes, classOf } = classify(model, operations);
-  const readOnly = (op: number): boolean => classes[classOf[op] as number]?.readOnly === true;
-  const timeline = layOut(
-    operations.map((operation, op) => ({
-      call: operation.call,
-      return: isCut(op) ? undefined : operation.return,
-      readOnly: readOnly(op),
-    })),
-  );
-  const asKnown = operations.map((operation, op) => (isCut(op) ? { ...operation, return: undefined } : operation));
+  const isReader = (op: number): boolean => (classes[classOf[op] as number] as Class<I, O>).readOnly;
+  const timeline = layOut(operations, isCut, isReader);
+  const asKnown = isCut
+    ? operations.map((operation, op) => (isCut(op) ? { ...operation, return: undefined } : operation))
+    : operations;
   const restriction = pruned ? model.restrict?.(asKnown) : undefined;
   const { lost, guards } = countLost(timeline, classOf, classes);
   return {
@@ -77,7 +77,7 @@ export function pose<S, I, O>(
     indices,
     operations,
     timeline,
-    transitions: makeTransitions(model, classes, restriction, pruned ? pinned(model, asKnown, timeline) : undefined),
+    transitions: makeTransitions(model, classes, restriction, pinned ? pinsOf(model, asKnown, timeline) : undefined),
     classOf,
     lost,
     guards,
@@ -85,28 +85,41 @@ export function pose<S, I, O>(
   };
 }
 
+const NO_GUARDS = new Int32Array(0);
+
 function classify<S, I, O>(model: Model<S, I, O>, operations: readonly Operation<I, O>[]) {
-  const ids = new Map<string, number>();
+  const given = new Map<string | number, number>();
+  let compared: Map<string, number> | undefined;
   const classes: Class<I, O>[] = [];
-  const classOf = new Int32Array(operations.length);
-  operations.forEach((operation, op) => {
+  const classOf = ints(operations.length);
+  for (let op = 0; op < operations.length; op++) {
+    const operation = operations[op] as Operation<I, O>;
     const { input } = operation;
     const output = operation.return === undefined ? model.supposeLost?.(input) : operation.output;
-    const key = `${canonicalKey(input)}→${canonicalKey(output)}`;
-    let id = ids.get(key);
+    const key = model.classKey?.(input, output);
+    let id: number | undefined;
+    if (key !== undefined) {
+      id = given.get(key);
+      if (id === undefined) given.set(key, classes.length);
+    } else {
+      compared ??= new Map();
+      const json = `${canonicalKey(input)}→${canonicalKey(output)}`;
+      id = compared.get(json);
+      if (id === undefined) compared.set(json, classes.length);
+    }
     if (id === undefined) {
       id = classes.length;
-      ids.set(key, id);
       const readOnly = model.readOnly?.(input, output) === true;
       classes.push({ input, output, readOnly, shrinks: !readOnly && model.growth?.shrinks(input) === true });
     }
     classOf[op] = id;
-  });
+  }
   return { classes, classOf };
 }
 
 function countLost<I, O>(timeline: Timeline, classOf: Int32Array, classes: readonly Class<I, O>[]) {
   const { levels, callLevel, returnLevel } = timeline;
+  if (levels === classOf.length) return { lost: [], guards: NO_GUARDS };
   const byClass = new Map<number, number[]>();
   for (let op = 0; op < classOf.length; op++) {
     const classId = classOf[op] as number;
@@ -136,7 +149,7 @@ function countLost<I, O>(timeline: Timeline, classOf: Int32Array, classes: reado
 }
 
 /** By the key of a state: the level of the last call of a due operation that needs it. */
-function pinned<S, I, O>(model: Model<S, I, O>, operations: readonly Operation<I, O>[], timeline: Timeline) {
+function pinsOf<S, I, O>(model: Model<S, I, O>, operations: readonly Operation<I, O>[], timeline: Timeline) {
   const pin = model.pin?.(operations);
   if (pin === undefined) return undefined;
   const pins = new Map<string | number, number>();

@@ -2,7 +2,7 @@
 // level, a state, the due operations under way that took effect (bits), and how many lost operations of each class did
 // (counters). The surprise: the table does not hold equal configurations only. Lost operations are optional, so one that
 // used fewer of them, all else equal, can do whatever the other can: a newcomer is refused if such a one is known.
-import { grown } from './timeline.ts';
+import { grown, ints } from './ints.ts';
 
 export interface Space {
   words: Int32Array<ArrayBuffer>;
@@ -33,13 +33,13 @@ export const DUE = 7;
 export function makeSpace(dueWords: number, guards: Int32Array): Space {
   const stride = DUE + dueWords + guards.length;
   return {
-    words: new Int32Array(64 * stride),
+    words: ints(64 * stride),
     size: 0,
     stride,
     dueWords,
     lostWords: guards.length,
     guards,
-    heads: new Int32Array(64).fill(-1),
+    heads: ints(64).fill(-1),
   };
 }
 
@@ -104,7 +104,7 @@ function hash({ words, dueWords }: Space, at: number): number {
 }
 
 function resize(space: Space): void {
-  space.heads = new Int32Array(4 * space.heads.length).fill(-1);
+  space.heads = ints(4 * space.heads.length).fill(-1);
   const { words, heads, stride, size } = space;
   for (let id = 0; id < size; id++) {
     const bucket = hash(space, id * stride) & (heads.length - 1);

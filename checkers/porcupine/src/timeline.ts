@@ -1,14 +1,7 @@
 // One partition's operations laid out in time, in typed arrays. Time is counted in *levels*: level i lasts until the i-th
 // return. The surprise: calls do not matter by themselves. An operation has to take effect before its own return, so the
 // search only ever acts at a return, and asks which of the operations under way there were first (Lowe 2017, "just in time").
-
-/** An operation as the timeline needs it, in input order. */
-export interface Interval {
-  readonly call: number;
-  /** `undefined`: never returned. */
-  readonly return: number | undefined;
-  readonly readOnly: boolean;
-}
+import { grown, ints } from './ints.ts';
 
 /**
  * `levels` returns, each of a *due* operation (one that returned). Due operations have a *slot*, unique among those
@@ -38,76 +31,110 @@ export interface Lists {
   items: Int32Array<ArrayBuffer>;
 }
 
-/** Lays out the operations. A call and a return at the same number are concurrent: calls are taken first. */
-export function layOut(intervals: readonly Interval[]): Timeline {
-  const count = intervals.length;
-  const calls = Array.from({ length: count }, (_, op) => op);
-  const returns = calls.filter((op) => intervals[op]?.return !== undefined);
-  const callAt = Float64Array.from(intervals, (interval) => interval.call);
-  const returnAt = Float64Array.from(intervals, (interval) => interval.return ?? Number.POSITIVE_INFINITY);
-  // Both are stable, so that equal numbers keep the input's order and the answer is the same every time.
+/**
+ * Lays out the operations. A call and a return at the same number are concurrent: calls are taken first.
+ *
+ * @param isCut operations to take for lost although they returned
+ * @param isReader operations that are read-only
+ */
+export function layOut(
+  operations: readonly { readonly call: number; readonly return?: number | undefined }[],
+  isCut: ((op: number) => boolean) | undefined,
+  isReader: (op: number) => boolean,
+): Timeline {
+  const count = operations.length;
+  const calls: number[] = new Array(count);
+  const callAt: number[] = new Array(count);
+  const returnAt: number[] = new Array(count);
+  const returns: number[] = [];
+  for (let op = 0; op < count; op++) {
+    const operation = operations[op] as { call: number; return?: number | undefined };
+    const returned = isCut?.(op) ? undefined : operation.return;
+    calls[op] = op;
+    callAt[op] = operation.call;
+    returnAt[op] = returned ?? 0;
+    if (returned !== undefined) returns.push(op);
+  }
   sortBy(calls, callAt);
   sortBy(returns, returnAt);
 
   const levels = returns.length;
-  const callLevel = new Int32Array(count);
-  const returnLevel = new Int32Array(count).fill(-1);
-  const slot = new Int32Array(count).fill(-1);
-  for (let level = 0; level < levels; level++) returnLevel[returns[level] as number] = level;
+  const target = ints(levels);
+  const callLevel = ints(count);
+  const returnLevel = ints(count).fill(-1);
+  const slot = ints(count).fill(-1);
+  for (let level = 0; level < levels; level++) {
+    target[level] = returns[level] as number;
+    returnLevel[returns[level] as number] = level;
+  }
 
   const movers = makeLists(levels);
   const readers = makeLists(levels);
-  const current: number[] = []; // due operations under way, earliest return first
+  // Due operations under way, earliest return first.
+  const moving: number[] = [];
+  const reading: number[] = [];
   const freeSlots: number[] = [];
   let slots = 0;
   let called = 0;
   for (let level = 0; level < levels; level++) {
-    const target = returns[level] as number;
-    const returnTime = returnAt[target] as number;
+    const due = returns[level] as number;
+    const returnTime = returnAt[due] as number;
     for (; called < count; called++) {
       const op = calls[called] as number;
       if ((callAt[op] as number) > returnTime) break;
       callLevel[op] = level;
-      const due = returnLevel[op] as number;
-      if (due < 0) continue;
+      if ((returnLevel[op] as number) < 0) continue;
       slot[op] = freeSlots.pop() ?? slots++;
-      let at = current.length;
-      while (at > 0 && (returnLevel[current[at - 1] as number] as number) > due) at--;
-      current.splice(at, 0, op);
+      insert(isReader(op) ? reading : moving, op, returnLevel);
     }
-    putList(movers, level, current, (op) => !intervals[op]?.readOnly);
-    putList(readers, level, current, (op) => intervals[op]?.readOnly === true);
-    current.shift(); // the earliest return is this one
-    freeSlots.push(slot[target] as number);
+    putList(movers, level, moving);
+    putList(readers, level, reading);
+    // The earliest return is this one.
+    if (moving[0] === due) moving.shift();
+    else reading.shift();
+    freeSlots.push(slot[due] as number);
   }
   for (; called < count; called++) callLevel[calls[called] as number] = levels;
 
-  const target = Int32Array.from(returns);
-  return { levels, target, callLevel, returnLevel, slot, words: Math.max(1, (slots + 31) >>> 5), movers, readers };
+  const words = Math.max(1, (slots + 31) >>> 5);
+  return { levels, target, callLevel, returnLevel, slot, words, movers, readers };
 }
 
-/** A copy with room for at least `least` numbers. */
-export function grown(array: Int32Array<ArrayBuffer>, least: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(Math.max(least, 2 * array.length));
-  larger.set(array);
-  return larger;
+function insert(sorted: number[], op: number, returnLevel: Int32Array): void {
+  const due = returnLevel[op] as number;
+  let at = sorted.length;
+  sorted.push(op);
+  for (; at > 0 && (returnLevel[sorted[at - 1] as number] as number) > due; at--) {
+    sorted[at] = sorted[at - 1] as number;
+  }
+  sorted[at] = op;
 }
 
 function makeLists(levels: number): Lists {
-  return { from: new Int32Array(levels + 1), items: new Int32Array(2 * levels + 16) };
+  return { from: ints(levels + 1), items: ints(2 * levels + 16) };
 }
 
-function putList(lists: Lists, level: number, ops: readonly number[], belongs: (op: number) => boolean): void {
-  let size = lists.from[level] as number;
-  if (size + ops.length > lists.items.length) lists.items = grown(lists.items, size + ops.length);
-  for (const op of ops) if (belongs(op)) lists.items[size++] = op;
-  lists.from[level + 1] = size;
+function putList(lists: Lists, level: number, ops: readonly number[]): void {
+  const size = lists.from[level] as number;
+  const end = size + ops.length;
+  if (end > lists.items.length) lists.items = grown(lists.items, end);
+  for (let i = 0; i < ops.length; i++) lists.items[size + i] = ops[i] as number;
+  lists.from[level + 1] = end;
 }
 
-function sortBy(ops: number[], at: Float64Array): void {
+/** Stable, so that equal numbers keep the input's order and the answer is the same every time. */
+function sortBy(ops: number[], at: readonly number[]): void {
+  // Returns are nearly in the order of the calls: each has to pass those that were under way with it.
+  let moves = 16 * ops.length + 64;
   for (let i = 1; i < ops.length; i++) {
-    if ((at[ops[i - 1] as number] as number) > (at[ops[i] as number] as number)) {
-      ops.sort((a, b) => (at[a] as number) - (at[b] as number));
+    const op = ops[i] as number;
+    const time = at[op] as number;
+    let to = i;
+    for (; to > 0 && (at[ops[to - 1] as number] as number) > time; to--) ops[to] = ops[to - 1] as number;
+    ops[to] = op;
+    moves -= i - to;
+    if (moves < 0) {
+      ops.sort((a, b) => (at[a] as number) - (at[b] as number) || a - b);
       return;
     }
   }

@@ -1,9 +1,10 @@
 // The model as two tables that fill themselves: states become small integers, operations with equal input and output
 // become one class, and `next` answers "class c in state s" from memory. The surprise: the class is all that the search
 // knows of an operation, so two operations are interchangeable exactly when model.step cannot tell them apart.
+
+import { grown, ints } from './ints.ts';
 import { canonicalKey } from './key.ts';
 import { describeOperation } from './model.ts';
-import { grown } from './timeline.ts';
 import type { Model } from './types.ts';
 
 export interface Transitions<S, I, O> {
@@ -17,7 +18,8 @@ export interface Transitions<S, I, O> {
   /** The same by state; -1 where there is none. */
   readonly pinnedUntil: number[];
   readonly next: Table;
-  readonly leads: Table;
+  /** Only for models that grow. */
+  readonly leads: Table | undefined;
   /** An estimate of what states and tables hold. */
   bytes: number;
 }
@@ -62,7 +64,7 @@ export function makeTransitions<S, I, O>(
     pins,
     pinnedUntil: [],
     next: makeTable(width),
-    leads: makeTable(model.growth ? width : 1),
+    leads: model.growth && makeTable(width),
     bytes: 0,
   };
   stateId(transitions, model.init);
@@ -92,24 +94,26 @@ export function next<S, I, O>(transitions: Transitions<S, I, O>, state: number, 
 
 /** False when a read of `classId` is out of reach from `state`, unless something shrinks. */
 export function leadsTo<S, I, O>(transitions: Transitions<S, I, O>, state: number, classId: number): boolean {
+  const { leads: table } = transitions;
   const { growth } = transitions.model;
-  if (growth === undefined) return true;
-  const known = lookUp(transitions.leads, state, classId);
+  if (growth === undefined || table === undefined) return true;
+  const known = lookUp(table, state, classId);
   if (known !== UNSET) return known === 1;
   const { input, output } = transitions.classes[classId] as Class<I, O>;
   const leads = growth.leadsTo(transitions.states[state] as S, input, output);
-  remember(transitions.leads, state, classId, leads ? 1 : 0);
+  remember(table, state, classId, leads ? 1 : 0);
   return leads;
 }
 
 function stateId<S, I, O>(transitions: Transitions<S, I, O>, state: S): number {
   const { model, states, stateIds, pins, pinnedUntil } = transitions;
-  const key = model.key ? model.key(state) : canonicalKey(state);
+  // A number is its own key, and no other value has a number for one.
+  const key = model.key ? model.key(state) : typeof state === 'number' ? state : canonicalKey(state);
   let id = stateIds.get(key);
   if (id === undefined) {
     id = states.length;
     states.push(state);
-    pinnedUntil.push(pins?.get(key) ?? -1);
+    pinnedUntil.push(pins?.get(model.key ? key : canonicalKey(state)) ?? -1);
     stateIds.set(key, id);
     // A state is taken to be as large as its key.
     transitions.bytes += STATE_BYTES + (typeof key === 'string' ? 4 * key.length : 0);
@@ -117,12 +121,15 @@ function stateId<S, I, O>(transitions: Transitions<S, I, O>, state: S): number {
   return id;
 }
 
+const NO_KEYS = new Float64Array(0);
+const NO_VALUES = new Int32Array(0);
+
 function makeTable(width: number): Table {
   return {
     width,
-    dense: new Int32Array(width * 8).fill(UNSET),
-    keys: new Float64Array(0),
-    values: new Int32Array(0),
+    dense: ints(width * 8).fill(UNSET),
+    keys: NO_KEYS,
+    values: NO_VALUES,
     size: 0,
   };
 }

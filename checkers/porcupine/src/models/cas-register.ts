@@ -4,6 +4,7 @@
 import { decideCasRegister } from '../decide/cas-register.ts';
 import { canonicalKey, sameJson } from '../key.ts';
 import { defineModel } from '../model.ts';
+import { casKey, readKey, writeKey } from './class-keys.ts';
 import { singularValues } from './pins.ts';
 
 export type CasRegisterInput<V> =
@@ -46,6 +47,10 @@ export function casRegister<V>({ initial, failedCas = 'nothing' }: CasRegisterOp
         const key = canonicalKey(input.action === 'cas' ? input.from : output);
         return singular.has(key) ? key : undefined;
       };
+    },
+    classKey(input, output) {
+      if (input.action === 'cas') return casKey(input.from, input.to, output);
+      return input.action === 'read' ? readKey(output) : output === undefined ? writeKey(input.value) : undefined;
     },
     supposeLost: (input) => (input.action === 'cas' ? true : undefined),
   });

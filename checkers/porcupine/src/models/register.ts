@@ -3,6 +3,7 @@
 import { decideRegister } from '../decide/register.ts';
 import { canonicalKey, sameJson } from '../key.ts';
 import { defineModel } from '../model.ts';
+import { readKey, writeKey } from './class-keys.ts';
 import { singularValues } from './pins.ts';
 
 export type RegisterInput<V> = { readonly action: 'read' } | { readonly action: 'write'; readonly value: V };
@@ -18,6 +19,8 @@ export function register<V>(options: { readonly initial: V }) {
     },
     readOnly: (input) => input.action === 'read',
     decide: (operations) => decideRegister(options.initial, operations),
+    classKey: (input, output) =>
+      input.action === 'read' ? readKey(output) : output === undefined ? writeKey(input.value) : undefined,
     pin(operations) {
       const written = operations.flatMap(({ input }) => (input.action === 'write' ? [input.value] : []));
       const singular = singularValues(options.initial, written);
