@@ -12,7 +12,7 @@ import { checkDeltaAtomic, smallestDelta } from './delta-atomic.ts';
 import { checkKAtomic, smallestK } from './k-atomic.ts';
 import { checkRegular, checkSafe } from './regular.ts';
 
-const runs = Number(process.env.PORCUPINE_RUNS ?? 400);
+const runs = Number(process.env.PORCUPINE_RUNS ?? 200);
 type Cell = Operation<RegisterInput<number | null>, number | null>;
 const initial: number | null = null;
 const write = (value: number, call: number, returned: number | undefined = call + 1): Cell => ({

@@ -1,5 +1,5 @@
 // What can come next in the search for a sequentially consistent order, and what it changes. A configuration is the words of
-// one tuple: how far each process has come, bits for operations taken out of turn, uses of lost ones, the partitions' states.
+// one tuple: how far each process has come, bits for operations taken out of turn, the partitions' states, uses of lost ones.
 import type { SequentialProblem } from './sequential-search.ts';
 
 type Problem = SequentialProblem<unknown>;
@@ -78,14 +78,15 @@ export function absorb(problem: Problem, now: Int32Array, onTake?: (op: number) 
 }
 
 /** How many of the operations that returned were taken. */
-export function countTaken({ program, ...problem }: Problem, now: Int32Array): number {
+export function countTaken(problem: Problem, now: Int32Array): number {
+  const { program } = problem;
   let taken = 0;
   program.due.forEach((due, process) => {
     const reached = now[process] as number;
     taken += reached;
     if (program.isChain[process]) return;
     for (let place = reached + 1; place < due.length; place++) {
-      if (wasTaken({ program, ...problem }, now, due[place] as number)) taken++;
+      if (wasTaken(problem, now, due[place] as number)) taken++;
     }
   });
   return taken;

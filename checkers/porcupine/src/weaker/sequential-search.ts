@@ -17,10 +17,10 @@ export interface SequentialProblem<S> {
   readonly bitOf: Int32Array;
   /** Lost operations that do the same. Those whose turn has come are alike, so a number says which took effect. */
   readonly lost: readonly (readonly number[])[];
-  /** Where in a configuration the parts begin: how far each process is, bits, lost, states. */
+  /** Where in a configuration the parts begin: how far each process is, bits, states, uses of lost ones. */
   readonly bitsAt: number;
-  readonly lostAt: number;
   readonly statesAt: number;
+  readonly lostAt: number;
   readonly stride: number;
 }
 
@@ -62,15 +62,15 @@ export function poseSequential<S, I, O>(
   const returns = Float64Array.from(operations, (operation) => operation.return ?? Number.POSITIVE_INFINITY);
   const lost = [...byClass.values()];
   const bitsAt = program.due.length;
-  const lostAt = bitsAt + Math.ceil(bits / 32);
-  const statesAt = lostAt + lost.length;
-  const stride = statesAt + steps.partitions;
-  return { returns, program, steps, bitOf, lost, bitsAt, lostAt, statesAt, stride };
+  const statesAt = bitsAt + Math.ceil(bits / 32);
+  const lostAt = statesAt + steps.partitions;
+  const stride = lostAt + lost.length;
+  return { returns, program, steps, bitOf, lost, bitsAt, statesAt, lostAt, stride };
 }
 
 export function searchSequential<S>(problem: SequentialProblem<S>, most: number): Ended<S> {
   const { returns, program, stride } = problem;
-  const set = makeConfigurations(stride);
+  const set = makeConfigurations(stride, problem.lost.length);
   const now = new Int32Array(stride);
   const all = program.due.reduce((total, ops) => total + ops.length, 0);
   // By configuration: where it comes from, and through which operation (lost: the complement of its class).

@@ -12,7 +12,7 @@ import type { Model, Operation } from '../types.ts';
 import { findLinearOrder } from './linear-order.ts';
 import { checkSequential, verifySequential } from './sequential.ts';
 
-const runs = Number(process.env.PORCUPINE_RUNS ?? 120);
+const runs = Number(process.env.PORCUPINE_RUNS ?? 50);
 const model = register<number>({ initial: 0 });
 type Cell = Operation<RegisterInput<number>, number>;
 const write = (process: string, value: number, call: number, returned: number | undefined = call + 1): Cell => ({
