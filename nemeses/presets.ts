@@ -76,6 +76,25 @@ const hurricane: readonly Weather[] = [
     ),
     every(share(15, 6), fault('slow', share(30, 8), { target: 'minority', meanMs: 100, jitterMs: 100 })),
     every(share(8, 4), fault('churn', share(15, 6))),
+    every(
+      share(20, 8),
+      mix(
+        [2, fault('loss', share(30, 8), { target: 'minority' })],
+        [1, fault('loss', share(50, 15), { target: 'all', share: 0.4 })],
+        [1, fault('duplicate', share(30, 8), { target: 'all' })],
+        [1, fault('reorder', share(30, 8), { target: 'all' })],
+      ),
+    ),
+    every(
+      share(15, 6),
+      mix(
+        [2, fault('clog', share(30, 10), { target: 'minority' })],
+        [1, fault('swizzle', share(20, 8))],
+        [1, fault('reset', share(30, 10), { target: 'minority' })],
+      ),
+    ),
+    every(share(12, 6), mix([2, fault('drift', share(20, 6))], [1, fault('disk-slow', share(30, 10))])),
+    every(share(6, 3), mix([2, fault('stop', share(50, 20))], [1, fault('rolling-restart', share(8, 4))])),
   ),
 ];
 
