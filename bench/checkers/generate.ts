@@ -12,7 +12,7 @@ import {
   register,
   type SetInput,
   set,
-  queue as stack,
+  stack,
 } from 'porcupine-ts';
 
 export interface Plan {

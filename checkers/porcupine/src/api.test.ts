@@ -81,16 +81,23 @@ describe('budgets', () => {
     { process: 99, input: { action: 'dequeue' as const }, call: 11, return: 12, output: 100 },
   ];
 
+  const { decide: _, ...searched } = queue<number>();
+
   it('an exhausted budget is unknown, and says so, the same way each time', () => {
-    const once = checkOperations(queue<number>(), hard, { budget: { configurations: 5000 } });
+    const once = checkOperations(searched, hard, { budget: { configurations: 5000 } });
     expect(once).toMatchObject({ verdict: 'unknown', reason: 'no verdict within the budget of 5000 configurations' });
     expect(once.configurations).toBeLessThan(5100);
-    expect(checkOperations(queue<number>(), hard, { budget: { configurations: 5000 } })).toEqual(once);
+    expect(checkOperations(searched, hard, { budget: { configurations: 5000 } })).toEqual(once);
+  });
+
+  it('a limit of memory is kept', () => {
+    const result = checkOperations(searched, hard, { budget: { megabytes: 4 } });
+    expect(result).toMatchObject({ verdict: 'unknown', reason: 'no verdict within 4 MB' });
   });
 
   it('a time limit is kept', () => {
     const start = Date.now();
-    const result = checkOperations(queue<number>(), hard, { budget: { milliseconds: 50 } });
+    const result = checkOperations(searched, hard, { budget: { milliseconds: 50 } });
     expect(result).toMatchObject({ verdict: 'unknown', reason: 'no verdict within 50 ms' });
     expect(Date.now() - start).toBeLessThan(1500);
   });
