@@ -2,7 +2,7 @@
 // values, lists that contradict each other, updates that were lost or built on aborted ones (Kingsbury & Alvaro 2020, §6.1).
 // The one surprise: reads that agree with the longest one need no look at their elements; their length says what they hold.
 // biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
-import type { AppendIndex } from './append-index.ts';
+import { type AppendIndex, failed, ok } from './append-index.ts';
 import type { Findings } from './result.ts';
 import type { Anomaly, Transaction, Value } from './types.ts';
 import type { Versions } from './versions.ts';
@@ -11,12 +11,12 @@ type History = readonly Transaction<unknown>[];
 
 export function appendAnomalies(index: AppendIndex, versions: Versions, transactions: History, found: Findings): void {
   internalReads(index, transactions, found);
-  futureReads(index, versions, transactions, found);
-  abortedAndGarbageReads(index, versions, transactions, found);
-  intermediateReads(index, found);
+  futureReads(index, versions, found);
+  abortedAndGarbageReads(index, versions, found);
+  intermediateReads(index, versions, found);
   duplicateElements(index, versions, found);
   incompatibleOrders(index, versions, found);
-  dirtyUpdates(index, versions, transactions, found);
+  dirtyUpdates(index, versions, found);
   lostUpdates(index, versions, found);
 }
 
@@ -31,15 +31,14 @@ function internalReads({ internal }: AppendIndex, transactions: History, found: 
 }
 
 function futureReads(
-  { appends, reads, keys }: AppendIndex,
+  { appends, reads, keys, outcome }: AppendIndex,
   { placeOf, start, clean }: Versions,
-  transactions: History,
   found: Findings,
 ): void {
   for (let a = 0; a < appends.count; a++) {
     const r = appends.readBefore[a]!;
     const t = appends.transaction[a]!;
-    if (r < 0 || transactions[t]!.type !== 'ok') continue;
+    if (r < 0 || outcome[t] !== ok) continue;
     const list = reads.list[r]!;
     const k = appends.key[a]!;
     const saw =
@@ -53,14 +52,9 @@ function futureReads(
 }
 
 /** A read that holds an element of a transaction that failed (G1a), or of none (garbage). */
-function abortedAndGarbageReads(
-  index: AppendIndex,
-  { start, order, clean }: Versions,
-  transactions: History,
-  found: Findings,
-): void {
-  const { reads, appends, keys, find } = index;
-  const bad = (a: number) => a < 0 || transactions[appends.transaction[a]!]!.type === 'fail';
+function abortedAndGarbageReads(index: AppendIndex, { start, order, clean }: Versions, found: Findings): void {
+  const { reads, appends, keys, outcome, find } = index;
+  const bad = (a: number) => a < 0 || outcome[appends.transaction[a]!] === failed;
   // By key: how long a read must be to hold something bad.
   const firstBad = new Int32Array(keys.length).fill(0x7fffffff);
   for (let k = 0; k < keys.length; k++) {
@@ -72,8 +66,8 @@ function abortedAndGarbageReads(
   }
   for (let r = 0; r < reads.count; r++) {
     const k = reads.key[r]!;
+    if (clean[k] === 1 && reads.length[r]! <= firstBad[k]!) continue;
     const list = reads.list[r]!;
-    if (clean[k] === 1 && list.length <= firstBad[k]!) continue;
     const t = reads.transaction[r]!;
     for (let i = clean[k] === 1 ? firstBad[k]! : 0; i < list.length; i++) {
       const a = find(k, list[i]!);
@@ -94,20 +88,21 @@ function aborted(t: number, writer: number, key: string | number, element: Value
   return { type: 'G1a', transactions: [t, writer], key, message };
 }
 
-function intermediateReads({ reads, appends, keys, find }: AppendIndex, found: Findings): void {
-  if (!appends.intermediate.includes(1)) return;
+function intermediateReads(
+  { reads, appends, keys, find }: AppendIndex,
+  { seen, order }: Versions,
+  found: Findings,
+): void {
   for (let r = 0; r < reads.count; r++) {
-    const list = reads.list[r]!;
-    if (list.length === 0) continue;
-    const last = list[list.length - 1]!;
-    const a = find(reads.key[r]!, last);
+    if (reads.length[r] === 0) continue;
+    const a = seen[r] === -1 ? find(reads.key[r]!, reads.list[r]!.at(-1)!) : order[seen[r]! - 1]!;
     if (a < 0 || appends.intermediate[a] === 0) continue;
     const t = reads.transaction[r]!;
     const writer = appends.transaction[a]!;
     if (writer === t) continue;
     found.add('G1b', () => {
       const key = keys[reads.key[r]!]!;
-      const message = `T${t} saw ${show(key)} just after T${writer} appended ${show(last)}, although T${writer} appended to it again.`;
+      const message = `T${t} saw ${show(key)} just after T${writer} appended ${show(reads.list[r]!.at(-1))}, although T${writer} appended to it again.`;
       return { type: 'G1b', transactions: [t, writer], key, message };
     });
   }
@@ -145,27 +140,21 @@ function incompatibleOrders({ reads, keys }: AppendIndex, { incompatible, longes
 }
 
 /** A committed append on top of an aborted one. What lies between them, of unknown outcome, does not matter. */
-function dirtyUpdates(
-  { keys, appends }: AppendIndex,
-  { start, order }: Versions,
-  transactions: History,
-  found: Findings,
-): void {
+function dirtyUpdates({ keys, appends, outcome }: AppendIndex, { start, order }: Versions, found: Findings): void {
   for (let k = 0; k < keys.length; k++) {
     let dirty = -1;
     for (let place = start[k]!; place < start[k + 1]! - 1; place++) {
       const a = order[place]!;
       if (a < 0) continue;
       const writer = appends.transaction[a]!;
-      const type = transactions[writer]!.type;
-      if (type === 'fail') dirty = a;
-      if (type !== 'ok') continue;
+      if (outcome[writer] === failed) dirty = a;
+      if (outcome[writer] !== ok) continue;
       if (dirty >= 0) {
         const before = dirty;
         found.add('dirty-update', () => {
-          const failed = appends.transaction[before]!;
-          const message = `T${writer} appended ${show(appends.value[a])} to ${show(keys[k])} on top of ${show(appends.value[before])} by T${failed}, but T${failed} failed.`;
-          return { type: 'dirty-update', transactions: [failed, writer], key: keys[k], message };
+          const aborted = appends.transaction[before]!;
+          const message = `T${writer} appended ${show(appends.value[a])} to ${show(keys[k])} on top of ${show(appends.value[before])} by T${aborted}, but T${aborted} failed.`;
+          return { type: 'dirty-update', transactions: [aborted, writer], key: keys[k], message };
         });
       }
       dirty = -1;
@@ -182,7 +171,7 @@ function lostUpdates({ reads, keys }: AppendIndex, versions: Versions, found: Fi
     if (reads.updates[r] === 0) continue;
     const k = reads.key[r]!;
     // Where all reads agree, the length says which state it was.
-    const place = start[k]! + reads.list[r]!.length;
+    const place = start[k]! + reads.length[r]!;
     let group: number | string;
     let first: number;
     if (clean[k] === 1) {

@@ -2,13 +2,15 @@
 // value. The one surprise: what a single transaction contradicts by itself (`internal`) is judged here in passing, because
 // only here a transaction is walked operation by operation.
 // biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
-import { valueTable } from './interning.ts';
+import { keyNumbers, valueTable } from './interning.ts';
 import type { AppendOp, Key, Transaction, Value } from './types.ts';
 
 type Appends = readonly Transaction<AppendOp>[];
 
 export interface AppendIndex {
   readonly keys: readonly Key[];
+  /** By transaction: how it ended, as a number, since the histories that are worth the trouble do not fit into any cache. */
+  readonly outcome: Uint8Array;
   /** Append a put `value` on `key` in `transaction`; `intermediate` if that transaction appended to the key again. */
   readonly appends: {
     readonly count: number;
@@ -25,6 +27,8 @@ export interface AppendIndex {
     readonly transaction: Int32Array;
     readonly key: Int32Array;
     readonly list: readonly (readonly Value[])[];
+    /** The length of the list, so that most questions need not touch the list itself. */
+    readonly length: Int32Array;
     /** 1 if this was the transaction's first operation on the key, and it appended to the key afterwards. */
     readonly updates: Uint8Array;
   };
@@ -36,18 +40,22 @@ export interface AppendIndex {
   readonly committed: number;
 }
 
+export const failed = 0;
+export const unknownOutcome = 1;
+export const ok = 2;
+
 /** The index, or the reason why the history cannot be one of appends (Elle throws `duplicate-appends` here). */
 export function indexAppends(transactions: Appends): AppendIndex | string {
-  let total = 0;
-  for (let t = 0; t < transactions.length; t++) total += transactions[t]!.ops.length;
+  const total = transactions.reduce((sum, { ops }) => sum + ops.length, 0);
   const keys: Key[] = [];
-  const keyIds = new Map<Key, number>();
+  const outcome = new Uint8Array(transactions.length);
+  const numbers = keyNumbers();
   const table = valueTable(total);
   const appends = {
     count: 0,
     transaction: new Int32Array(total),
     key: new Int32Array(total),
-    value: [] as Value[],
+    value: new Array<Value>(total),
     intermediate: new Uint8Array(total),
     readBefore: new Int32Array(total),
   };
@@ -55,7 +63,8 @@ export function indexAppends(transactions: Appends): AppendIndex | string {
     count: 0,
     transaction: new Int32Array(total),
     key: new Int32Array(total),
-    list: [] as (readonly Value[])[],
+    list: new Array<readonly Value[]>(total),
+    length: new Int32Array(total),
     updates: new Uint8Array(total),
   };
   const internal: { transaction: number; op: number }[] = [];
@@ -73,8 +82,8 @@ export function indexAppends(transactions: Appends): AppendIndex | string {
 
   for (let t = 0; t < transactions.length; t++) {
     const { type, ops } = transactions[t]!;
-    const ok = type === 'ok';
-    if (ok) {
+    outcome[t] = type === 'ok' ? ok : type === 'fail' ? failed : unknownOutcome;
+    if (type === 'ok') {
       committed++;
       microOperations += ops.length;
     }
@@ -85,10 +94,8 @@ export function indexAppends(transactions: Appends): AppendIndex | string {
       if (kind !== 'append' && kind !== 'r') {
         return `transaction ${t} holds the micro-operation ${JSON.stringify(op)}, which is neither an append nor a read`;
       }
-      let key = keyIds.get(op[1]);
-      if (key === undefined) {
-        key = keys.length;
-        keyIds.set(op[1], key);
+      const key = numbers(op[1]);
+      if (key === keys.length) {
         keys.push(op[1]);
         touched.push(-1);
         latest.push(-1);
@@ -115,18 +122,19 @@ export function indexAppends(transactions: Appends): AppendIndex | string {
         appends.count++;
         appends.transaction[a] = t;
         appends.key[a] = key;
-        appends.value.push(value);
+        appends.value[a] = value;
         if (appended[key]! >= 0) appends.intermediate[appended[key]!] = 1;
         else if (firstRead[key]! >= 0) reads.updates[firstRead[key]!] = 1;
         appends.readBefore[a] = lastRead[key]!;
         appended[key] = a;
-      } else if (ok) {
+      } else if (type === 'ok') {
         // Jepsen's clients write nil for the empty list.
         const list = (op[2] ?? empty) as readonly Value[];
         const r = reads.count++;
         reads.transaction[r] = t;
         reads.key[r] = key;
-        reads.list.push(list);
+        reads.list[r] = list;
+        reads.length[r] = list.length;
         if (again && !contradicted && contradicts(ops, i, previous, list)) {
           contradicted = true;
           internal.push({ transaction: t, op: i });
@@ -136,7 +144,7 @@ export function indexAppends(transactions: Appends): AppendIndex | string {
       }
     }
   }
-  return { keys, appends, reads, find: table.find, internal, microOperations, committed };
+  return { keys, outcome, appends, reads, find: table.find, internal, microOperations, committed };
 }
 
 const empty: readonly Value[] = [];

@@ -12,17 +12,34 @@ export interface Components {
   readonly start: Int32Array;
 }
 
+/** Working memory for graphs of up to a certain size. One graph after another may use it. */
+export interface TarjanMemory {
+  /** 0: not seen; otherwise in which order nodes were seen, from 1. */
+  readonly order: Int32Array;
+  /** The earliest node, by `order`, that is known to be reachable. */
+  readonly low: Int32Array;
+  readonly cursor: Int32Array;
+  readonly path: Int32Array;
+  readonly open: Int32Array;
+}
+
+export function tarjanMemory(size: number): TarjanMemory {
+  return {
+    order: new Int32Array(size),
+    low: new Int32Array(size),
+    cursor: new Int32Array(size),
+    path: new Int32Array(size),
+    open: new Int32Array(size),
+  };
+}
+
 /** The components of `graph` when only edges whose type is in `mask` are followed (`through` always is). */
-export function stronglyConnected(graph: Graph, mask: number): Components {
+export function stronglyConnected(graph: Graph, mask: number, memory = tarjanMemory(graph.size)): Components {
   const { size, start, to, type } = graph;
+  const { order, low, cursor, path, open } = memory;
   const follow = mask | through;
   const of = new Int32Array(size).fill(-1);
-  // 0: not seen; else 1 + the order in which it was seen, lowered to the earliest node that is reachable from here.
-  const low = new Int32Array(size);
-  const order = new Int32Array(size);
-  const cursor = new Int32Array(size);
-  const path = new Int32Array(size);
-  const open = new Int32Array(size);
+  for (let v = 0; v < size; v++) order[v] = 0;
   let seen = 0;
   let count = 0;
   for (let root = 0; root < size; root++) {

@@ -1,7 +1,7 @@
 // Finds a number by a pair of key and value: open addressing in flat arrays, because a Map of Maps costs most of the time
 // of a whole check. The one surprise: values that are small integers are their own number, all others are numbered first.
 // biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
-import type { Value } from './types.ts';
+import type { Key, Value } from './types.ts';
 
 export interface ValueTable {
   /** Notes `id` for the pair; if there is one already, changes nothing and returns it, otherwise -1. */
@@ -51,5 +51,26 @@ export function valueTable(capacity: number): ValueTable {
       if (number === 0 && value !== 0) return -1;
       return ids[slot(key, number)]! - 1;
     },
+  };
+}
+
+/** Numbers keys from 0 in the order in which they are first asked for. Keys that are small integers are looked up in an array. */
+export function keyNumbers(): (key: Key) => number {
+  const small: (number | undefined)[] = [];
+  const others = new Map<Key, number>();
+  let count = 0;
+  return (key) => {
+    // An array that grows at its end only stays one; a large key far beyond it would turn it into a hash table.
+    if (typeof key === 'number' && key === (key | 0) && key >= 0 && key < 2 * small.length + 1024) {
+      while (small.length <= key) small.push(undefined);
+      const known = small[key] ?? others.get(key);
+      if (known !== undefined) return known;
+      small[key] = count;
+      return count++;
+    }
+    const known = others.get(key);
+    if (known !== undefined) return known;
+    others.set(key, count);
+    return count++;
   };
 }

@@ -26,7 +26,7 @@ import { orderVersions, type Versions } from './versions.ts';
 export function checkListAppend(transactions: readonly Transaction<AppendOp>[], options: CheckOptions = {}): Result {
   const index = indexAppends(transactions);
   if (typeof index === 'string') return unknown(index, transactions.length);
-  const versions = orderVersions(index, transactions);
+  const versions = orderVersions(index);
   const { nodeOf, transactionOf } = numberNodes(versions.committed);
   const edges = appendEdges(index, versions, nodeOf, transactionOf.length);
   addProcessOrder(edges, transactions, nodeOf);

@@ -26,14 +26,13 @@ export interface CycleQuery {
 }
 
 export interface PathFinder {
-  shortest(query: CycleQuery): Cycle | undefined;
+  shortest(graph: Graph, query: CycleQuery): Cycle | undefined;
   /** How many edges were looked at so far. */
   looks(): number;
 }
 
-/** Scratch memory is made once for all searches in one graph. */
-export function pathFinder(graph: Graph): PathFinder {
-  const { transactions, size, start, to, type } = graph;
+/** Searches graphs of up to `size` nodes, one after another, in the same memory. */
+export function pathFinder(size: number): PathFinder {
   const stamp = new Int32Array(2 * size);
   const parent = new Int32Array(2 * size);
   const parentEdge = new Int32Array(2 * size);
@@ -43,7 +42,8 @@ export function pathFinder(graph: Graph): PathFinder {
   let round = 0;
   let looked = 0;
 
-  function shortest(query: CycleQuery): Cycle | undefined {
+  function shortest(graph: Graph, query: CycleQuery): Cycle | undefined {
+    const { transactions, start, to, type } = graph;
     const { origin, mask, lastMask, nonadjacent, atMost } = query;
     round++;
     let next = 0;

@@ -4,7 +4,7 @@
 // another found type implies is not looked for.
 // biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { cycleType, G0, G1c, G2, GNonadjacent, GSingle, impliedTypes, kinds, layers } from './classify.ts';
-import { type Components, cyclic, stronglyConnected } from './components.ts';
+import { type Components, cyclic, stronglyConnected, type TarjanMemory, tarjanMemory } from './components.ts';
 import { type Graph, process, realtime, rw, subgraph, wr, ww } from './graph.ts';
 import { type Cycle, hasAdjacentRw, type PathFinder, pathFinder, simplify } from './paths.ts';
 import { closedAntiDependencies } from './reachability.ts';
@@ -21,30 +21,44 @@ const budget = 1_000_000;
 
 export function findCycles(graph: Graph): FoundCycle[] {
   const found: FoundCycle[] = [];
+  const components = cyclic(stronglyConnected(graph, dependencies | process | realtime));
+  if (components.length === 0) return found;
   const scratch = new Int32Array(graph.size).fill(-1);
-  for (const nodes of cyclic(stronglyConnected(graph, dependencies | process | realtime))) {
+  const largest = components.reduce((size, nodes) => Math.max(size, nodes.length), 0);
+  const memory: Memory = {
+    // The product graph of a part has two nodes for each of its own.
+    tarjan: tarjanMemory(2 * largest),
+    finder: pathFinder(largest),
+    local: new Int32Array(largest).fill(-1),
+  };
+  for (const nodes of components) {
     const whole = subgraph(graph, nodes, ~0, scratch);
-    for (const { nodes: local, types, type } of cyclesInComponent(whole)) {
+    for (const { nodes: local, types, type } of cyclesInComponent(whole, memory)) {
       found.push({ nodes: local.map((v) => nodes[v]!), types, type });
     }
   }
   return found;
 }
 
-function cyclesInComponent(whole: Graph): FoundCycle[] {
+interface Memory {
+  readonly tarjan: TarjanMemory;
+  readonly finder: PathFinder;
+  readonly local: Int32Array;
+}
+
+function cyclesInComponent(whole: Graph, memory: Memory): FoundCycle[] {
   const found: FoundCycle[] = [];
   let present = 0;
   for (let e = 0; e < whole.type.length; e++) present |= whole.type[e]!;
-  const scratch = new Int32Array(whole.size).fill(-1);
   let known = 0;
   for (let layer = 0; layer < layers.length; layer++) {
     const extra = layerMasks[layer]!;
     if (layer > 0 && (present & (layer === 1 ? process : realtime)) === 0) continue;
     const mask = dependencies | extra;
     let implied = known;
-    for (const nodes of cyclic(stronglyConnected(whole, mask))) {
-      const part = nodes.length === whole.size ? whole : subgraph(whole, nodes, ~0, scratch);
-      for (const cycle of cyclesInLayer(part, layer, known)) {
+    for (const nodes of cyclic(stronglyConnected(whole, mask, memory.tarjan))) {
+      const part = nodes.length === whole.size ? whole : subgraph(whole, nodes, ~0, memory.local);
+      for (const cycle of cyclesInLayer(part, layer, known, memory)) {
         implied |= impliedTypes(cycle.type);
         found.push({ ...cycle, nodes: cycle.nodes.map((v) => nodes[v]!) });
       }
@@ -55,7 +69,7 @@ function cyclesInComponent(whole: Graph): FoundCycle[] {
 }
 
 /** The cycles of one strongly connected part, where types in `known` need not be looked for. */
-function cyclesInLayer(part: Graph, layer: number, known: number): FoundCycle[] {
+function cyclesInLayer(part: Graph, layer: number, known: number, { tarjan, finder }: Memory): FoundCycle[] {
   const extra = layerMasks[layer]!;
   const base = ww | wr | extra;
   const found: FoundCycle[] = [];
@@ -70,15 +84,14 @@ function cyclesInLayer(part: Graph, layer: number, known: number): FoundCycle[] 
   };
   if (!wanted(G0) && !wanted(GSingle)) return found;
 
-  const finder = pathFinder(part);
-  const components = stronglyConnected(part, base);
+  const components = stronglyConnected(part, base, tarjan);
   const basic = cyclic(components);
   if (basic.length > 0) {
-    if (wanted(G0)) take(shortestCycle(part, finder, cyclic(stronglyConnected(part, ww | extra)), ww | extra));
+    if (wanted(G0)) take(shortestCycle(part, finder, cyclic(stronglyConnected(part, ww | extra, tarjan)), ww | extra));
     if (wanted(G1c)) take(shortestCycle(part, finder, basic, base));
   }
   if (wanted(GSingle)) take(singleCycle(part, finder, components, base));
-  if (wanted(GNonadjacent)) take(nonadjacentCycle(part, finder, base, basic.length === 0));
+  if (wanted(GNonadjacent)) take(nonadjacentCycle(part, finder, tarjan, base, basic.length === 0));
   if (wanted(G2)) take(basic.length === 0 ? anyCycle(part, finder, base | rw) : adjacentCycle(part, finder, base));
   return found;
 }
@@ -101,7 +114,7 @@ function shortestCycle(
   for (const nodes of components) {
     for (const origin of nodes) {
       if (origin >= part.transactions) break;
-      const cycle = finder.shortest({
+      const cycle = finder.shortest(part, {
         origin,
         firstEdge: part.start[origin]!,
         endEdge: part.start[origin + 1]!,
@@ -129,9 +142,15 @@ function singleCycle(part: Graph, finder: PathFinder, components: Components, ba
  * one just if the product graph (see paths.ts) has a cycle. Otherwise it is only tried: the worse cycles, which are
  * reported, break every model that this one would break.
  */
-function nonadjacentCycle(part: Graph, finder: PathFinder, base: number, exact: boolean): Cycle | undefined {
+function nonadjacentCycle(
+  part: Graph,
+  finder: PathFinder,
+  tarjan: TarjanMemory,
+  base: number,
+  exact: boolean,
+): Cycle | undefined {
   const seeds: { origin: number; edge: number }[] = [];
-  const product = stronglyConnected(nonadjacentProduct(part, base), ~0);
+  const product = stronglyConnected(nonadjacentProduct(part, base), ~0, tarjan);
   for (let v = 0; v < part.transactions && seeds.length < 64; v++) {
     for (let e = part.start[v]!; e < part.start[v + 1]!; e++) {
       if (part.type[e] === rw && product.of[2 * v] === product.of[2 * part.to[e]! + 1])
@@ -164,7 +183,7 @@ function shortestThrough(
   let best: Cycle | undefined;
   const end = finder.looks() + budget;
   for (const { origin, edge } of seeds) {
-    const cycle = finder.shortest({
+    const cycle = finder.shortest(part, {
       origin,
       firstEdge: edge,
       endEdge: edge + 1,

@@ -2,8 +2,8 @@
 // is the order. The one surprise: aborted and unknown elements keep their place in the order, but the order *of
 // transactions* skips them, as Adya's version order holds committed versions only.
 // biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
-import type { AppendIndex } from './append-index.ts';
-import type { Transaction, Value } from './types.ts';
+import { type AppendIndex, ok, unknownOutcome } from './append-index.ts';
+import type { Value } from './types.ts';
 
 export interface Versions {
   /** Key k has places `start[k]` to `start[k + 1] - 1`: one for each element, and one for the state after the last. */
@@ -27,8 +27,8 @@ export interface Versions {
   readonly committed: Uint8Array;
 }
 
-export function orderVersions(index: AppendIndex, transactions: readonly Transaction<unknown>[]): Versions {
-  const { keys, appends, reads, find } = index;
+export function orderVersions(index: AppendIndex): Versions {
+  const { keys, appends, reads, outcome, find } = index;
   const longest = longestReads(index);
   const incompatible = incompatibleReads(index, longest);
   const clean = new Uint8Array(keys.length).fill(1);
@@ -37,15 +37,14 @@ export function orderVersions(index: AppendIndex, transactions: readonly Transac
   const start = new Int32Array(keys.length + 1);
   for (let k = 0; k < keys.length; k++) {
     const r = longest[k]!;
-    start[k + 1] = start[k]! + 1 + (r < 0 ? 0 : reads.list[r]!.length);
+    start[k + 1] = start[k]! + 1 + (r < 0 ? 0 : reads.length[r]!);
   }
   const order = new Int32Array(start[keys.length]!).fill(-1);
   const placeOf = new Int32Array(appends.count).fill(-1);
-  const committed = new Uint8Array(transactions.length);
-  for (let t = 0; t < transactions.length; t++) if (transactions[t]!.type === 'ok') committed[t] = 1;
+  const committed = outcome.map((how) => (how === ok ? 1 : 0));
   const observe = (append: number) => {
     const writer = appends.transaction[append]!;
-    if (transactions[writer]!.type === 'info') committed[writer] = 1;
+    if (outcome[writer] === unknownOutcome) committed[writer] = 1;
   };
 
   for (let k = 0; k < keys.length; k++) {
@@ -94,10 +93,9 @@ export function orderVersions(index: AppendIndex, transactions: readonly Transac
   const seen = new Int32Array(reads.count);
   for (let r = 0; r < reads.count; r++) {
     const k = reads.key[r]!;
-    const list = reads.list[r]!;
-    if (clean[k] === 1 || list.length === 0) seen[r] = start[k]! + list.length;
+    if (clean[k] === 1 || reads.length[r] === 0) seen[r] = start[k]! + reads.length[r]!;
     else {
-      const a = find(k, list[list.length - 1]!);
+      const a = find(k, reads.list[r]![reads.length[r]! - 1]!);
       seen[r] = a < 0 || placeOf[a] === -1 ? -1 : placeOf[a]! + 1;
     }
   }
@@ -109,7 +107,7 @@ function longestReads({ keys, reads }: AppendIndex): Int32Array {
   const length = new Int32Array(keys.length).fill(-1);
   for (let r = 0; r < reads.count; r++) {
     const k = reads.key[r]!;
-    const size = reads.list[r]!.length;
+    const size = reads.length[r]!;
     if (size > length[k]!) {
       length[k] = size;
       longest[k] = r;
@@ -121,9 +119,8 @@ function longestReads({ keys, reads }: AppendIndex): Int32Array {
 function incompatibleReads({ reads }: AppendIndex, longest: Int32Array): number[] {
   const found: number[] = [];
   for (let r = 0; r < reads.count; r++) {
-    const list = reads.list[r]!;
-    const whole = reads.list[longest[reads.key[r]!]!]!;
-    if (list !== whole && !isPrefix(list, whole)) found.push(r);
+    const best = longest[reads.key[r]!]!;
+    if (r !== best && !isPrefix(reads.list[r]!, reads.list[best]!)) found.push(r);
   }
   return found;
 }
