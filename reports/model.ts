@@ -10,7 +10,7 @@ import type { Finding, FindingStatus, FlawFinding, RunResult, SuiteResult } from
 import { seedText } from '../harness/core/random.ts';
 import type { DocumentCard } from '../harness/core/target.ts';
 import type { History, Nanos, Operation, WorldKind } from '../harness/core/types.ts';
-import type { Anomaly, Counterexample, Validity } from '../harness/core/verdict.ts';
+import type { Anomaly, CycleStep, Validity } from '../harness/core/verdict.ts';
 import { mainAnomaly, type Story, tellStory } from './story.ts';
 import {
   answerText,
@@ -133,6 +133,10 @@ export function flawSentence(flaw: FlawFinding): string {
   return sentence((decided ? anomalyOf(toldRun(flaw), flaw)?.because : undefined) ?? flaw.because);
 }
 
+/** The cycle of the anomaly that convicted the fixed twin, where it is one. */
+export const regressedCycle = (flaw: FlawFinding): readonly CycleStep[] =>
+  (flaw.status === 'regressed' ? anomalyOf(toldRun(flaw), flaw)?.cycle : undefined) ?? [];
+
 /** One sentence for the whole finding. */
 export function findingSentence(finding: Finding): string {
   if (finding.skipped !== undefined) return sentence(`not run: ${finding.skipped}`);
@@ -254,9 +258,7 @@ function runPage(result: RunResult, twin: Twin, flaw: FlawFinding, replay: strin
     replay,
     ...(result.file === undefined ? {} : { file: result.file }),
     ...(result.hash === undefined ? {} : { hash: result.hash }),
-    ...(history === undefined || story === undefined
-      ? {}
-      : { history: capped(history, story, anomaly?.counterexample), story }),
+    ...(history === undefined || story === undefined ? {} : { history: capped(history, story, anomaly), story }),
     totals: {
       operations: history?.operations.length ?? result.operations,
       observations: history?.observations.length ?? 0,
@@ -265,8 +267,8 @@ function runPage(result: RunResult, twin: Twin, flaw: FlawFinding, replay: strin
   };
 }
 
-/** Keeps the operations around the evidence, and all that the story and the counterexample name. */
-function capped(history: History, story: Story, counterexample: Counterexample | undefined): History {
+/** Keeps the operations around the evidence, and all that the story, the counterexample and the cycle name. */
+function capped(history: History, story: Story, anomaly: Anomaly | undefined): History {
   const observations = history.observations.slice(0, observationCap);
   const { operations } = history;
   if (operations.length <= historyCap) return { ...history, observations, messages: [] };
@@ -274,7 +276,8 @@ function capped(history: History, story: Story, counterexample: Counterexample |
   const first = Math.max(0, Math.min(operations.length - historyCap, middle - Math.floor(historyCap / 2)));
   const named = new Set([
     ...story.operations,
-    ...(counterexample?.stations.slice(-200).map(({ operation }) => operation) ?? []),
+    ...(anomaly?.counterexample?.stations.slice(-200).map(({ operation }) => operation) ?? []),
+    ...(anomaly?.cycle?.map(({ from }) => from) ?? []),
   ]);
   const kept = operations.filter(({ index }) => (index >= first && index < first + historyCap) || named.has(index));
   return { ...history, operations: kept, observations, messages: [] };

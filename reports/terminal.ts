@@ -9,9 +9,9 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Finding, FlawFinding, SuiteResult } from '../harness/core/finding.ts';
 import { seedText } from '../harness/core/random.ts';
-import { findingReplay, findingSentence, pageName, statusOf, toldStatus, totalsOf } from './model.ts';
+import { findingReplay, findingSentence, pageName, regressedCycle, statusOf, toldStatus, totalsOf } from './model.ts';
 import type { Reporter, Screen, SuiteProgress, SuiteStart } from './reporter.ts';
-import { countText, durationText, plural, statusGlyphs, statusMeanings, statusWords } from './text.ts';
+import { countText, cycleLines, durationText, plural, statusGlyphs, statusMeanings, statusWords } from './text.ts';
 
 export interface TerminalOptions {
   readonly screen: Screen;
@@ -154,7 +154,10 @@ function account(finding: Finding, paths: readonly string[], chalk: ChalkInstanc
     `${chalk[tints[status]](`${statusGlyphs[status]} ${finding.pattern.id} ${statusWords[status]}`)}  ${statusMeanings[status]}`,
     ...finding.flaws
       .filter((flaw) => flaw.status !== 'reproduced')
-      .map((flaw) => `     ${flaw.flaw.name}: ${flaw.because}`),
+      .flatMap((flaw) => [
+        `     ${flaw.flaw.name}: ${flaw.because}`,
+        ...cycleLines(regressedCycle(flaw)).map((line) => `     ${line}`),
+      ]),
     ...(replay === undefined ? [] : [`     replay  ${replay}`]),
     ...(page === undefined ? [] : [`     report  ${page}`]),
   ];

@@ -8,7 +8,7 @@
 import type { FindingStatus } from '../harness/core/finding.ts';
 import { seedText } from '../harness/core/random.ts';
 import type { Json, JsonObject, Nanos, Operation, WorldKind } from '../harness/core/types.ts';
-import type { Validity } from '../harness/core/verdict.ts';
+import type { CycleStep, Validity } from '../harness/core/verdict.ts';
 
 export type Twin = 'flawed' | 'fixed';
 
@@ -102,6 +102,16 @@ export function answerText(operation: Pick<Operation, 'action' | 'input' | 'comp
 }
 
 const cut = (text: string, limit: number): string => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);
+
+/** The way round: `T2 -rw-> T3 -wr-> T2`. */
+export const cycleText = (steps: readonly CycleStep[]): string =>
+  [...steps.map(({ from, type }) => `T${from} -${type}->`), `T${steps[0]?.from}`].join(' ');
+
+/** The same for a terminal: the way round, and below it why each step is one. Nothing where there is no cycle. */
+export const cycleLines = (steps: readonly CycleStep[]): string[] =>
+  steps.length === 0
+    ? []
+    : [cycleText(steps), ...steps.map(({ from, to, type, because }) => `  T${from} -${type}-> T${to}: ${because}`)];
 
 /** The command that shows one run again; what a person pastes. */
 export function replayCommand(run: {

@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Chalk } from 'chalk';
+import { cycleLines } from '../../../reports/text.ts';
 import { exitCodes, HarnessError } from '../../core/errors.ts';
 import type { RunResult } from '../../core/finding.ts';
 import { seedText } from '../../core/random.ts';
@@ -140,7 +141,12 @@ function inWords({ stdout }: Context, run: Told, twin: Twin): string {
   const lines = [
     `seed ${seedText(run.seed)} · ${twin} · ${run.operations} operations · ${run.faults} faults`,
     `${tint[run.valid](run.valid)}${run.anomalies.length > 0 ? `: ${run.anomalies.join(', ')}` : ''}`,
-    ...run.verdicts.map(({ checker, valid, summary }) => `  ${tint[valid](valid.padEnd(8))} ${checker}: ${summary}`),
+    ...run.verdicts.flatMap(({ checker, valid, summary, anomalies }) => [
+      `  ${tint[valid](valid.padEnd(8))} ${checker}: ${summary}`,
+      ...cycleLines(anomalies.find(({ cycle }) => cycle !== undefined)?.cycle ?? []).map(
+        (line) => `           ${line}`,
+      ),
+    ]),
     ...run.doubts.map((doubt) => `  ${chalk.yellow('doubt')}    ${doubt}`),
     ...(run.signal ? [`  signal at ${(run.signal.at / 1e9).toFixed(3)} s: ${run.signal.because}`] : []),
     `history  ${run.file}`,

@@ -9,6 +9,7 @@ import type { Anomaly, Counterexample } from '../../../harness/core/verdict.ts';
 import { type FlawPage, operationsByIndex, type RunPage } from '../../model.ts';
 import { nodeLanes } from '../../story.ts';
 import { answerText, countText, momentText, plural, requestText } from '../../text.ts';
+import { Cycle } from './cycle.ts';
 import { Lanes, type Moment } from './lanes.ts';
 import { anchorOf, type ViewProps } from './state.ts';
 import { operationCells, operationHeads, Table } from './table.ts';
@@ -139,12 +140,19 @@ const shownStations = 6;
 export function CounterexampleSection({ run }: { run: RunPage }): VNode | null {
   const { anomaly } = run;
   if (anomaly === undefined) return null;
-  const counterexample = anomaly.counterexample;
+  const { counterexample, cycle } = anomaly;
   const byIndex = operationsByIndex(run.history);
+  const line = (index: number): VNode => operationLine(byIndex, index);
   return html`<section class="counterexample">
-    <h3>${counterexample === undefined ? 'The evidence' : 'Counterexample'}: ${anomaly.name}</h3>
+    <h3>${cycle !== undefined ? 'The cycle' : counterexample === undefined ? 'The evidence' : 'Counterexample'}: ${anomaly.name}</h3>
     <p>${anomaly.because}</p>
-    ${counterexample === undefined ? html`<${EvidenceList} anomaly=${anomaly} byIndex=${byIndex} />` : html`<${Stations} counterexample=${counterexample} byIndex=${byIndex} />`}
+    ${
+      cycle !== undefined
+        ? html`<${Cycle} steps=${cycle} line=${line} />`
+        : counterexample === undefined
+          ? html`<${EvidenceList} anomaly=${anomaly} byIndex=${byIndex} />`
+          : html`<${Stations} counterexample=${counterexample} byIndex=${byIndex} />`
+    }
   </section>` as VNode;
 }
 
