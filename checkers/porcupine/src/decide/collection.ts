@@ -66,7 +66,7 @@ export function decideCollection(
   // not leave. The other is that they removed none.
   const leaving = new Set<number>();
   for (const op of placement.order) if (op < 0) leaving.add(~op);
-  ledger.removal.forEach((op, value) => op < 0 && leaving.add(value));
+  for (const [value, op] of ledger.removal.entries()) if (op < 0) leaving.add(value);
   for (const values of [[...leaving].slice(0, unseen.length), []]) {
     const removal = ledger.removal.slice();
     values.forEach((value, i) => {

@@ -1,5 +1,5 @@
-// The queue, the stack and the priority queue, each with values that repeat, which only the search decides, and with
-// values that hardly do, which their fast paths decide.
+// The queue, the stack and the priority queue, each with values that often repeat and so are left to the search, and with
+// values that hardly do, so that some histories are decided by the fast path.
 import fc from 'fast-check';
 import { type PriorityQueueInput, priorityQueue, type QueueInput, queue, type StackInput, stack } from '../index.ts';
 import type { Kind } from './histories.ts';
@@ -17,13 +17,17 @@ const many: Values = {
   value: fc.integer({ min: 0, max: 5 }),
   lie: fc.constantFrom(0, 1, 2, 3, 4, 5, null, undefined),
 };
-/** Nearly always distinct, so that the fast paths answer. */
-export const distinct: Values = {
-  value: fc.integer({ min: 0, max: 200 }),
-  lie: fc.oneof(fc.integer({ min: 0, max: 200 }), fc.constantFrom(null, null, null, undefined)),
+
+export const queueKinds = {
+  queue: queueKind(few),
+  'queue, mostly unique': queueKind(many),
+  stack: stackKind(few),
+  'stack, mostly unique': stackKind(many),
+  'priority-queue': priorityQueueKind(few),
+  'priority-queue, mostly unique': priorityQueueKind(many),
 };
 
-export function queueKind({ value, lie }: Values): Kind<readonly number[], QueueInput<number>, number | null> {
+function queueKind({ value, lie }: Values): Kind<readonly number[], QueueInput<number>, number | null> {
   return {
     model: queue<number>(),
     input: fc.oneof(
@@ -35,7 +39,7 @@ export function queueKind({ value, lie }: Values): Kind<readonly number[], Queue
   };
 }
 
-export function stackKind({ value, lie }: Values): Kind<readonly number[], StackInput<number>, number | null> {
+function stackKind({ value, lie }: Values): Kind<readonly number[], StackInput<number>, number | null> {
   return {
     model: stack<number>(),
     input: fc.oneof(
@@ -47,10 +51,7 @@ export function stackKind({ value, lie }: Values): Kind<readonly number[], Stack
   };
 }
 
-export function priorityQueueKind({
-  value,
-  lie,
-}: Values): Kind<readonly number[], PriorityQueueInput<number>, number | null> {
+function priorityQueueKind({ value, lie }: Values): Kind<readonly number[], PriorityQueueInput<number>, number | null> {
   return {
     model: priorityQueue<number>(),
     input: fc.oneof(
@@ -61,12 +62,3 @@ export function priorityQueueKind({
     lie,
   };
 }
-
-export const queueKinds = {
-  queue: queueKind(few),
-  'queue, mostly unique': queueKind(many),
-  stack: stackKind(few),
-  'stack, mostly unique': stackKind(many),
-  'priority-queue': priorityQueueKind(few),
-  'priority-queue, mostly unique': priorityQueueKind(many),
-};
