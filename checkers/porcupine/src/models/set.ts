@@ -1,4 +1,5 @@
 // A set of values. The state is a list without duplicates, sorted by key, so that equal sets are equal JSON.
+import { decideSet } from '../decide/set.ts';
 import { canonicalKey } from '../key.ts';
 import { defineModel } from '../model.ts';
 
@@ -25,6 +26,7 @@ export function set<V>() {
       return state;
     },
     readOnly: (input) => input.action === 'read' || input.action === 'contains',
+    decide: decideSet,
     growth: {
       leadsTo(state, input, output) {
         if (output === undefined) return true;
