@@ -8,12 +8,13 @@
 import { isModel, modelNames as transactionLevels } from 'elle-ts';
 import { linearizable } from '../../checkers/linearizable.ts';
 import { models } from '../../checkers/models.ts';
+import { transactional } from '../../checkers/transactional.ts';
+import type { TransactionWorkload } from '../../checkers/transactions.ts';
 import { type WeakerLevel, weaker, weakerLevels } from '../../checkers/weaker.ts';
 import { HarnessError } from '../core/errors.ts';
 import type { History, Json, Operation } from '../core/types.ts';
 import { type Checker, unknown, type Validity, type Verdict } from '../core/verdict.ts';
 import type { Format } from '../run/formats/detect.ts';
-import { judgeTransactions, type Workload, workloads } from './transactions.ts';
 import { suggestion } from './values.ts';
 
 export interface Answer {
@@ -31,6 +32,8 @@ export interface Question {
   readonly initial?: Json | undefined;
   readonly certificate?: boolean | undefined;
 }
+
+const workloads: readonly TransactionWorkload[] = ['list-append', 'rw-register'];
 
 const objectLevels: readonly string[] = ['linearizable', ...weakerLevels];
 
@@ -52,19 +55,24 @@ export function answer(history: History, question: Question): Answer {
     : answerForTransactions(history, workload, question);
 }
 
-function answerForTransactions(history: History, workload: Workload, { consistency, initial }: Question): Answer {
+function answerForTransactions(
+  history: History,
+  workload: TransactionWorkload,
+  { consistency, initial }: Question,
+): Answer {
   if (initial !== undefined)
     throw usage(`The model ${workload} has no initial value that could be another.`, 'Leave out --initial.');
   if (consistency !== undefined && !isModel(consistency)) {
     const verdict = unknown(workload, `${consistency} is a level of objects, and ${workload} is transactions`);
     return { verdict: verdict.valid, because: verdict.summary, verdicts: [verdict] };
   }
-  const { verdict, holds } = judgeTransactions(history, workload, consistency);
-  return { verdict: verdict.valid, because: verdict.summary, holds, verdicts: [verdict] };
+  const verdict = transactional({ workload, ...(consistency === undefined ? {} : { consistency }) }).check(history);
+  const holds = (verdict.details as { readonly strongest?: readonly string[] } | undefined)?.strongest;
+  return { verdict: verdict.valid, because: verdict.summary, ...(holds && { holds }), verdicts: [verdict] };
 }
 
 /** After a conviction a guess at what else holds is worth this much; a level that was asked for gets the usual budget. */
-const curiosity = 200_000;
+const curiosity = 20_000;
 
 function answerForObject(history: History, { model, consistency, initial, certificate }: Question): Answer {
   const level = consistency ?? 'linearizable';
