@@ -23,22 +23,24 @@ export function Cycle({ steps, line }: { steps: readonly CycleStep[]; line: (ope
 
 function Ring({ steps }: { steps: readonly CycleStep[] }): VNode {
   const radius = 44 + 14 * steps.length;
-  const half = radius + 76;
+  // Room for the longest word, `realtime`, beside the ring, and for one line above and below it.
+  const [width, height] = [2 * radius + 152, 2 * radius + 60];
   const turn = (2 * Math.PI) / steps.length;
-  // What a node takes of the circle, and a little more for the arrow's head.
   const gap = 2 * Math.asin(nodeRadius / 2 / radius);
-  const at = (angle: number, distance = radius): string =>
-    `${(half + distance * Math.sin(angle)).toFixed(1)} ${(half - distance * Math.cos(angle)).toFixed(1)}`;
-  const text = (angle: number, distance: number, label: string): VNode => {
-    const [x, y] = at(angle, distance).split(' ');
-    return html`<text x=${x} y=${y} dy="4">${label}</text>` as VNode;
-  };
-  return html`<svg class="cycle" role="img" aria-label=${cycleText(steps)} viewBox=${`0 0 ${2 * half} ${2 * half}`} width=${2 * half}>
+  const point = (angle: number, distance = radius): [string, string] => [
+    (width / 2 + distance * Math.sin(angle)).toFixed(1),
+    (height / 2 - distance * Math.cos(angle)).toFixed(1),
+  ];
+  return html`<svg class="cycle" role="img" aria-label=${cycleText(steps)} viewBox=${`0 0 ${width} ${height}`} width=${width}>
     <defs><marker id="cycle-head" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" /></marker></defs>
     ${steps.map(({ from, type }, place) => {
       const angle = place * turn;
-      const [x, y] = at(angle).split(' ');
-      return html`<g><path class="arc" marker-end="url(#cycle-head)" d=${`M${at(angle + gap)}A${radius} ${radius} 0 0 1 ${at(angle + turn - gap)}`} />
-        ${text(angle + turn / 2, radius + 26, type)}<circle cx=${x} cy=${y} r=${nodeRadius} />${text(angle, radius, `T${from}`)}</g>`;
+      const [x, y] = point(angle);
+      const middle = angle + turn / 2;
+      const [labelX, labelY] = point(middle, radius + 10);
+      const side = Math.sin(middle);
+      return html`<g><path class="arc" marker-end="url(#cycle-head)" d=${`M${point(angle + gap)}A${radius} ${radius} 0 0 1 ${point(angle + turn - gap)}`} />
+        <text x=${labelX} y=${labelY} dy="4" text-anchor=${side > 0.3 ? 'start' : side < -0.3 ? 'end' : 'middle'}>${type}</text>
+        <circle cx=${x} cy=${y} r=${nodeRadius} /><text x=${x} y=${y} dy="4">${`T${from}`}</text></g>`;
     })}</svg>` as VNode;
 }
