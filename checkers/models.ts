@@ -16,8 +16,6 @@ import {
   keyValue,
   type MultiRegisterInput,
   multiRegister,
-  type QueueInput,
-  queue,
   type RegisterInput,
   register,
   type SetInput,
@@ -26,6 +24,7 @@ import {
 import type { Json } from '../harness/core/types.ts';
 import { lockModels } from './lock-models.ts';
 import { adapter, failed, list, type ModelAdapter, readOf } from './model-adapter.ts';
+import { queueModels } from './queue-models.ts';
 
 const casAdapter = (about: string, failedCas: 'nothing' | 'observation'): ModelAdapter =>
   adapter<Json, CasRegisterInput<Json>, Json>({
@@ -99,17 +98,6 @@ export const models: Readonly<Record<string, ModelAdapter>> = {
       return { input: { action: action === 'put' ? 'put' : 'append', key, value: String(input) } };
     },
   }),
-  queue: adapter<readonly Json[], QueueInput<Json>, Json>({
-    about: 'first in, first out; a dequeue of an empty queue returns null',
-    actions: ['enqueue', 'dequeue'],
-    model: queue<Json>(),
-    say(operation) {
-      const { action, input, completion } = operation;
-      if (failed(operation)) return undefined;
-      if (action === 'enqueue') return { input: { action, value: input } };
-      return { input: { action: 'dequeue' }, ...(completion.type === 'ok' ? { output: completion.output } : {}) };
-    },
-  }),
   counter: adapter<number, CounterInput, number>({
     about: 'a number that is added to; 0 at first',
     actions: ['add', 'read'],
@@ -122,6 +110,7 @@ export const models: Readonly<Record<string, ModelAdapter>> = {
       return read && { input: read.input, output: Number(read.output) };
     },
   }),
+  ...queueModels,
   ...lockModels,
   'multi-register': adapter<Readonly<Record<string, Json>>, MultiRegisterInput<Json>, readonly (Json | undefined)[]>({
     about: 'registers read and written together, each 0 at first; a read of nil was not seen',
