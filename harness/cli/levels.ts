@@ -5,7 +5,7 @@
  * The surprise: two families share the flag. Objects (registers, queues, locks) are linearizable or something weaker,
  * transactions are strict-serializable or something weaker; a level of the other family is an honest unknown.
  */
-import { isModel, modelNames as transactionLevels } from 'elle-ts';
+import { modelNames as elleModels, forbidden, isModel } from 'elle-ts';
 import { linearizable } from '../../checkers/linearizable.ts';
 import { models } from '../../checkers/models.ts';
 import { transactional } from '../../checkers/transactional.ts';
@@ -40,13 +40,16 @@ const objectLevels: readonly string[] = ['linearizable', ...weakerLevels];
 /** Everything that `--model` takes. */
 export const modelNames: readonly string[] = [...Object.keys(models), ...workloads];
 
-/** Everything that `--consistency` takes. */
-export const levelNames: readonly string[] = [...new Set([...objectLevels, ...transactionLevels])];
+/** Elle's lattice also has models that no history of transactions could rule out; to find them kept would say nothing. */
+const isTransactionLevel = (name: string): boolean => isModel(name) && forbidden([name]).size > 0;
+
+/** Everything that `--consistency` takes; transactions' levels also by their other names in Elle, such as `PL-3`. */
+export const levelNames: readonly string[] = [...objectLevels, ...elleModels.filter(isTransactionLevel)];
 
 /** Throws a HarnessError (`bad-usage`) with what was meant, if it is none. */
 export const knownModel = (name: string): string => known(name, modelNames, 'model');
 export const knownLevel = (name: string): string =>
-  isModel(name) ? name : known(name, levelNames, 'level of consistency');
+  isTransactionLevel(name) ? name : known(name, levelNames, 'level of consistency');
 
 export function answer(history: History, question: Question): Answer {
   const workload = workloads.find((name) => name === question.model);
@@ -62,7 +65,7 @@ function answerForTransactions(
 ): Answer {
   if (initial !== undefined)
     throw usage(`The model ${workload} has no initial value that could be another.`, 'Leave out --initial.');
-  if (consistency !== undefined && !isModel(consistency)) {
+  if (consistency !== undefined && !isTransactionLevel(consistency)) {
     const verdict = unknown(workload, `${consistency} is a level of objects, and ${workload} is transactions`);
     return { verdict: verdict.valid, because: verdict.summary, verdicts: [verdict] };
   }

@@ -4,14 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HarnessError } from '../../core/errors.ts';
 import type { Json } from '../../core/types.ts';
-import { deepest, isTuple, readForms } from './edn-reader.ts';
+import { deepest, type Form, isTuple, readForms } from './edn-reader.ts';
 
 const runs = Number(process.env.PORCUPINE_RUNS ?? 1);
 
 const read = (edn: string): Json => {
-  const [form] = readForms(`{:value ${edn}}`, 'x');
-  const { value } = form?.value as { readonly [name: string]: Json };
-  return value as Json;
+  const [form] = readForms(`{:value ${edn}}`, 'x') as [Form];
+  return (form.value as { readonly value: Json }).value;
 };
 
 /** What the library makes of it, said as JSON in our way. */
