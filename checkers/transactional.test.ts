@@ -92,6 +92,69 @@ describe('transactions on lists', () => {
   });
 });
 
+describe('transactions on registers', () => {
+  const registers = (operations: readonly Draft[], options: TransactionalOptions['registers'] = {}) =>
+    check(operations, { workload: 'rw-register', registers: options });
+  const done = (output: Json, from: number, to: number, process = 0): Draft =>
+    ok('txn', output, output, from, to, { process });
+
+  test('two that missed each other are convicted, and their twin in which one did not is acquitted', () => {
+    const one = done(
+      [
+        ['r', 'x', null],
+        ['w', 'y', 1],
+      ],
+      0,
+      10,
+    );
+    const skew = registers([
+      one,
+      done(
+        [
+          ['r', 'y', null],
+          ['w', 'x', 1],
+        ],
+        0,
+        10,
+        1,
+      ),
+    ]);
+    expect(names(skew)).toEqual(['G2-item']);
+    expect(skew.anomalies[0]?.cycle?.map(({ type }) => type)).toEqual(['rw', 'rw']);
+    expect(
+      registers([
+        one,
+        done(
+          [
+            ['r', 'y', 1],
+            ['w', 'x', 1],
+          ],
+          0,
+          10,
+          1,
+        ),
+      ]).valid,
+    ).toBe('valid');
+  });
+
+  test('what is promised of single keys is taken for granted', () => {
+    const backwards = [
+      done([['w', 'x', 1]], 0, 1),
+      done([['w', 'x', 2]], 2, 3),
+      done([['r', 'x', 2]], 4, 5, 1),
+      done([['r', 'x', 1]], 6, 7, 1),
+    ];
+    expect(registers(backwards, { linearizableKeys: true }).valid).toBe('invalid');
+    expect(registers([done([['r', 'x', 0]], 0, 1), done([['w', 'x', 2]], 2, 3)], { initialValue: 0 }).valid).toBe(
+      'valid',
+    );
+  });
+
+  test('a step of lists is none of registers', () => {
+    expect(registers([txn('ax1', 0, 5)]).summary).toContain('unknown here: ["append","x",1]');
+  });
+});
+
 describe('what cannot be judged', () => {
   test.each<[string, Draft, string]>([
     ['another action', ok('read', null, 1, 0, 5), 'operation 0 is no transaction: its action is `read`'],

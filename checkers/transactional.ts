@@ -5,7 +5,17 @@
  * The one surprise: a history without times (`facts.timeless`: Plume, AWDIT, dbcop) cannot speak of real time, so nothing
  * is claimed of it: where elle-ts has `strict-serializable` left, there it is `strong-session-serializable`.
  */
-import { checkListAppend, forbidden, friendly, isModel, type Result, suggestModel } from 'elle-ts';
+import {
+  type CheckOptions,
+  checkListAppend,
+  checkRegister,
+  forbidden,
+  friendly,
+  isModel,
+  type RegisterOptions,
+  type Result,
+  suggestModel,
+} from 'elle-ts';
 import type { History, Nanos } from '../harness/core/types.ts';
 import type { Anomaly, Checker, Verdict } from '../harness/core/verdict.ts';
 import { invalid, unknown, valid } from '../harness/core/verdict.ts';
@@ -16,6 +26,8 @@ export interface TransactionalOptions {
   readonly workload?: TransactionWorkload;
   /** The level that must hold, by any of its names in elle-ts; by default the strongest that the history can speak of. */
   readonly consistency?: string;
+  /** Of `rw-register`: what may be taken for granted of single keys, and what they hold at first. Default nothing, and null. */
+  readonly registers?: Omit<RegisterOptions, keyof CheckOptions>;
 }
 
 const name = 'transactional';
@@ -26,7 +38,11 @@ const name = 'transactional';
  * levels that are ruled out (`not`), and the strongest that are left (`strongest`). Indices of anomalies and the numbers in
  * their sentences (`T3`) are those of the operations.
  */
-export const transactional = ({ workload = 'list-append', consistency }: TransactionalOptions = {}): Checker => ({
+export const transactional = ({
+  workload = 'list-append',
+  consistency,
+  registers,
+}: TransactionalOptions = {}): Checker => ({
   name,
   check(history) {
     if (history.operations.length === 0) return valid(name, 'no transactions, so nothing to put in order');
@@ -36,16 +52,15 @@ export const transactional = ({ workload = 'list-append', consistency }: Transac
       const near = suggestModel(level);
       return unknown(name, `no consistency model \`${level}\`${near === undefined ? '' : `; did you mean ${near}?`}`);
     }
-    const result = judged(history, workload, level);
+    const result = judged(history, workload, { ...registers, consistency: [level] });
     return typeof result === 'string' ? unknown(name, result) : told(history, result, level, timeless);
   },
 });
 
-function judged({ operations }: History, workload: TransactionWorkload, level: string): Result | string {
-  const options = { consistency: [level] };
+function judged({ operations }: History, workload: TransactionWorkload, options: RegisterOptions): Result | string {
   if (workload === 'rw-register') {
     const transactions = registersOf(operations);
-    return typeof transactions === 'string' ? transactions : 'rw-register is not judged yet';
+    return typeof transactions === 'string' ? transactions : checkRegister(transactions, options);
   }
   const transactions = appendsOf(operations);
   return typeof transactions === 'string' ? transactions : checkListAppend(transactions, options);

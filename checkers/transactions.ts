@@ -8,7 +8,8 @@ import type { AppendOp, RegisterOp, Transaction } from 'elle-ts';
 import type { Json, Operation } from '../harness/core/types.ts';
 
 /** Lists that are appended to and read whole, or registers that are written and read. */
-export type TransactionWorkload = 'list-append' | 'rw-register';
+export const transactionWorkloads = ['list-append', 'rw-register'] as const;
+export type TransactionWorkload = (typeof transactionWorkloads)[number];
 
 /** A text says which operation is no such transaction, and why. */
 export const appendsOf = (operations: readonly Operation[]): Transaction<AppendOp>[] | string =>
