@@ -31,7 +31,7 @@ export function decideGrowth(calls: SetCalls, operations: readonly SetOperation[
     if (its >= 0) place[its] = i;
     if (
       latest < 0 ||
-      (calls.call[start[op] as number] as number) > (calls.call[start[order[latest] as number] as number] as number)
+      (calls.call[start[op] as number] as number) >= (calls.call[start[order[latest] as number] as number] as number)
     )
       latest = i;
     const late = order[latest] as number;

@@ -6,6 +6,8 @@ import type { Model, Operation } from '../types.ts';
 export interface Kind<S, I, O> {
   readonly model: Model<S, I, O>;
   readonly input: fc.Arbitrary<I>;
+  /** What a client asks that knows the state: to compare with the value that is there, to remove what is in the set. */
+  choose?(state: S, input: I): I;
   /** What the real object answers; `undefined` for nothing. */
   answer(state: S, input: I): O | undefined;
   /** Outputs to put in the place of the right one. */
@@ -47,9 +49,10 @@ function build<S, I, O>(kind: Kind<S, I, O>, plans: readonly Plan<I, O>[]): Oper
   });
   const states = new Map<string | undefined, S>();
   for (const one of timed.toSorted((a, b) => a.effect - b.effect)) {
-    if (one.plan.fate === 'lost without effect') continue;
     const partition = model.partition?.(one.plan.input);
     const state = states.has(partition) ? (states.get(partition) as S) : model.init;
+    if (kind.choose) one.plan = { ...one.plan, input: kind.choose(state, one.plan.input) };
+    if (one.plan.fate === 'lost without effect') continue;
     one.output = kind.answer(state, one.plan.input);
     const after = model.step(state, one.plan.input, one.output);
     if (after === undefined) one.effected = false;

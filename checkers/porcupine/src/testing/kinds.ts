@@ -12,6 +12,7 @@ import {
   set,
 } from '../index.ts';
 import type { Kind } from './histories.ts';
+import { logKinds } from './kinds-cells.ts';
 import { lockKinds } from './kinds-locks.ts';
 import { queueKinds } from './kinds-queues.ts';
 
@@ -69,6 +70,7 @@ const keyValueKind = (words: fc.Arbitrary<string>, puts: number) =>
 
 export const kinds = {
   ...lockKinds,
+  ...logKinds,
   register: kind({
     model: register<number | null>({ initial: null }),
     input: fc.oneof(
