@@ -3,22 +3,11 @@
 // some read would hold them; so whoever read the last state is before all of them.
 // biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import type { AppendIndex } from './append-index.ts';
-import { addEdge, collectEdges, type Edges, rw, through, wr, ww } from './graph.ts';
-import type { EdgeType, Key, Value } from './types.ts';
+import type { Evidence } from './explain.ts';
+import { addEdge, collectEdges, type Edges, rw, wr, ww } from './graph.ts';
+import { type Hub, makeHub, overwriteByAll } from './hubs.ts';
+import type { EdgeType } from './types.ts';
 import type { Versions } from './versions.ts';
-
-/** The committed transactions as nodes, by their order in the history: -1 for the others. */
-export function numberNodes(committed: Uint8Array): { nodeOf: Int32Array; transactionOf: Int32Array } {
-  const nodeOf = new Int32Array(committed.length).fill(-1);
-  const transactionOf = new Int32Array(committed.length);
-  let count = 0;
-  for (let t = 0; t < committed.length; t++) {
-    if (committed[t] === 0) continue;
-    nodeOf[t] = count;
-    transactionOf[count++] = t;
-  }
-  return { nodeOf, transactionOf: transactionOf.subarray(0, count) };
-}
 
 export function appendEdges(index: AppendIndex, versions: Versions, nodeOf: Int32Array, nodes: number): Edges {
   const { appends, reads, keys } = index;
@@ -81,66 +70,6 @@ function unseenWriters(
     if (unseen[k].at(-1) !== node) unseen[k].push(node);
   }
   return unseen;
-}
-
-/**
- * Everybody who saw the last state is before every unseen writer but themselves. With few writers there is an edge to each;
- * with many there are two chains of auxiliary nodes: `up + i` leads to the writers from i on, `down + i` to those up to i.
- */
-export interface Hub {
-  readonly writers: readonly number[];
-  readonly up: number;
-  readonly down: number;
-}
-
-const fewWriters = 4;
-
-export function makeHub(edges: Edges, writers: readonly number[]): Hub {
-  if (writers.length <= fewWriters) return { writers, up: -1, down: -1 };
-  const up = edges.nodes;
-  const down = up + writers.length;
-  edges.nodes += 2 * writers.length;
-  for (let i = 0; i < writers.length; i++) {
-    addEdge(edges, up + i, writers[i]!, through);
-    addEdge(edges, down + i, writers[i]!, through);
-    if (i > 0) {
-      addEdge(edges, up + i - 1, up + i, through);
-      addEdge(edges, down + i, down + i - 1, through);
-    }
-  }
-  return { writers, up, down };
-}
-
-/** Adds the edges from one who read what all of the hub's writers overwrote, except to itself. */
-export function overwriteByAll(edges: Edges, node: number, { writers, up, down }: Hub): void {
-  if (up < 0) {
-    for (const writer of writers) if (writer !== node) addEdge(edges, node, writer, rw);
-    return;
-  }
-  const at = placeIn(writers, node);
-  if (writers[at] !== node) {
-    addEdge(edges, node, up, rw);
-    return;
-  }
-  if (at > 0) addEdge(edges, node, down + at - 1, rw);
-  if (at + 1 < writers.length) addEdge(edges, node, up + at + 1, rw);
-}
-
-function placeIn(ascending: readonly number[], node: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! < node) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-export interface Evidence {
-  readonly key: Key;
-  readonly value: Value | null;
-  readonly next: Value | null;
 }
 
 /** Finds the values behind an edge between two transactions again, which is cheaper than to note them for every edge. */

@@ -79,12 +79,16 @@ function explainStep(
 
 /** The name under which textbooks know some cycles; their type, by which models are judged, is another matter. */
 function knownPattern(cycle: readonly Step[]): Anomaly['pattern'] {
-  const shape = cycle.map((step) => step.type).join(' ');
-  const keys = new Set(cycle.map((step) => step.key));
-  if (shape === 'rw rw' && keys.size === 2) return 'write-skew';
-  if ((shape === 'rw wr rw wr' || shape === 'wr rw wr rw') && keys.size === 2) {
-    // Two readers that saw two writes in opposite orders: each rw is about the key of the wr that is opposite to it.
-    return cycle[0]!.key !== cycle[1]!.key || cycle[0]!.key === cycle[3]!.key ? 'long-fork' : undefined;
+  const [first, second, third, fourth] = cycle[0]?.type === 'rw' ? cycle : [...cycle.slice(1), ...cycle.slice(0, 1)];
+  if (cycle.length === 2) {
+    return first?.type === 'rw' && second?.type === 'rw' && first.key !== second.key ? 'write-skew' : undefined;
   }
-  return undefined;
+  // One reader missed what the other saw, and the other way round.
+  const fork =
+    cycle.length === 4 &&
+    [first, second, third, fourth].map((step) => step?.type).join(' ') === 'rw wr rw wr' &&
+    first?.key === second?.key &&
+    third?.key === fourth?.key &&
+    first?.key !== third?.key;
+  return fork ? 'long-fork' : undefined;
 }

@@ -15,6 +15,7 @@ export { checkLongFork } from './derived/long-fork.ts';
 export type { DerivedResult } from './derived/result.ts';
 export { checkWeak, type WeakLevel } from './derived/weak.ts';
 export { checkListAppend } from './list-append.ts';
+export { checkRegister, type RegisterOptions } from './register.ts';
 export type {
   Anomaly,
   AppendOp,

@@ -3,14 +3,11 @@
 // one surprise: a read that is null in a transaction that is ok is the empty list, as Jepsen's clients write it.
 
 import { appendAnomalies } from './append-anomalies.ts';
-import { appendEdges, appendEvidence, numberNodes } from './append-graph.ts';
+import { appendEdges, appendEvidence } from './append-graph.ts';
 import { type AppendIndex, indexAppends } from './append-index.ts';
-import { cycleName } from './classify.ts';
-import { explainCycle, type Language } from './explain.ts';
-import { through, toGraph } from './graph.ts';
-import { addProcessOrder, addRealtimeOrder } from './orders.ts';
+import { addCycles, numberNodes } from './cycles.ts';
+import type { Language } from './explain.ts';
 import { findings, toResult, unknown } from './result.ts';
-import { findCycles } from './search.ts';
 import type { AppendOp, CheckOptions, Result, Transaction } from './types.ts';
 import { orderVersions, type Versions } from './versions.ts';
 
@@ -27,22 +24,12 @@ export function checkListAppend(transactions: readonly Transaction<AppendOp>[], 
   const index = indexAppends(transactions);
   if (typeof index === 'string') return unknown(index, transactions.length);
   const versions = orderVersions(index);
-  const { nodeOf, transactionOf } = numberNodes(versions.committed);
-  const edges = appendEdges(index, versions, nodeOf, transactionOf.length);
-  addProcessOrder(edges, transactions, nodeOf);
-  addRealtimeOrder(edges, transactions, nodeOf);
-  const graph = toGraph(edges, transactionOf.length);
-
+  const nodes = numberNodes(versions.committed);
+  const edges = appendEdges(index, versions, nodes.nodeOf, nodes.transactionOf.length);
   const found = findings(options);
-  const cycles = findCycles(graph).sort((a, b) => a.type - b.type || a.nodes.length - b.nodes.length);
-  const language = appendLanguage(index, versions);
-  for (const cycle of cycles) {
-    found.add(cycleName(cycle.type), () => explainCycle(cycle, transactionOf, transactions, language));
-  }
+  const counted = addCycles(edges, nodes, transactions, appendLanguage(index, versions), found);
   appendAnomalies(index, versions, transactions, found);
 
-  let counted = 0;
-  for (let e = 0; e < edges.count; e++) if (edges.type[e] !== through) counted++;
   return toResult(found.all(), options, {
     transactions: transactions.length,
     committed: index.committed,

@@ -48,6 +48,8 @@ export const impliedAnomalies: Relation = {
   // A transaction that reads its own later write: a cycle of one wr edge, which a graph without loops cannot hold.
   'future-read': ['G1c'],
   'dirty-update': ['G1a'],
+  // Nobody wrote what was read, so nobody who committed did. Elle has no such type: there it is an assertion that fails.
+  'garbage-read': ['G1a'],
   // Bailis: a write skew of one record. Hermitage: write skew is a G2.
   'lost-update': ['write-skew', 'G2-item'],
   'write-skew': ['G2'],

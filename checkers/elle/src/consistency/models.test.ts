@@ -80,6 +80,7 @@ describe('the lattice of Elle', () => {
       'dirty-update',
       'duplicate-elements',
       'future-read',
+      'garbage-read',
       'incompatible-order',
     ]);
   });
@@ -89,7 +90,7 @@ describe('the lattice of Elle', () => {
       [
         'G-MSR G-SI G-SIb G-cursor G-monotonic G-single-item G-update G0 G1b GSIa',
         'PL-1-cycle-exists PL-2-cycle-exists PL-2.99-cycle-exists PL-3-cycle-exists PL-SI-cycle-exists PL-SS-cycle-exists',
-        'cyclic-versions dirty-update duplicate-elements future-read incompatible-order internal lost-update',
+        'cyclic-versions dirty-update duplicate-elements future-read garbage-read incompatible-order internal lost-update',
         'predicate-read-miss strong-PL-1-cycle-exists strong-PL-2-cycle-exists strong-session-PL-1-cycle-exists',
         'strong-session-PL-2-cycle-exists strong-session-serializable-cycle-exists',
         'strong-session-snapshot-isolation-cycle-exists strong-snapshot-isolation-cycle-exists',

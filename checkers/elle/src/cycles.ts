@@ -1,0 +1,50 @@
+// What both workloads do with their dependencies: add the orders that the clients saw, find the cycles, explain the shortest.
+// The one surprise: transactions that did not commit are no nodes at all, so there are two numberings, of transactions and of nodes.
+// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
+import { cycleName } from './classify.ts';
+import { explainCycle, type Language } from './explain.ts';
+import { type Edges, through, toGraph } from './graph.ts';
+import { addProcessOrder, addRealtimeOrder } from './orders.ts';
+import type { Findings } from './result.ts';
+import { findCycles } from './search.ts';
+import type { Transaction } from './types.ts';
+
+export interface Nodes {
+  /** By transaction: its node, or -1. */
+  readonly nodeOf: Int32Array;
+  /** By node: its transaction. */
+  readonly transactionOf: Int32Array;
+}
+
+/** The committed transactions as nodes, in the order of the history. */
+export function numberNodes(committed: Uint8Array): Nodes {
+  const nodeOf = new Int32Array(committed.length).fill(-1);
+  const transactionOf = new Int32Array(committed.length);
+  let count = 0;
+  for (let t = 0; t < committed.length; t++) {
+    if (committed[t] === 0) continue;
+    nodeOf[t] = count;
+    transactionOf[count++] = t;
+  }
+  return { nodeOf, transactionOf: transactionOf.subarray(0, count) };
+}
+
+/** Adds all cycles to what was found, the shortest of each type first. Returns the number of edges of the graph. */
+export function addCycles(
+  edges: Edges,
+  { nodeOf, transactionOf }: Nodes,
+  transactions: readonly Transaction<unknown>[],
+  language: Language,
+  found: Findings,
+): number {
+  addProcessOrder(edges, transactions, nodeOf);
+  addRealtimeOrder(edges, transactions, nodeOf);
+  let counted = 0;
+  for (let e = 0; e < edges.count; e++) if (edges.type[e] !== through) counted++;
+  const cycles = findCycles(toGraph(edges, transactionOf.length));
+  cycles.sort((a, b) => a.type - b.type || a.nodes.length - b.nodes.length);
+  for (const cycle of cycles) {
+    found.add(cycleName(cycle.type), () => explainCycle(cycle, transactionOf, transactions, language));
+  }
+  return counted;
+}
