@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createRandom } from '../../../harness/core/random.ts';
 import type { Door } from '../../../harness/core/target.ts';
 import type { Completion, Invocation, Json, Variant } from '../../../harness/core/types.ts';
-import { classify, registerClient, setClient } from './client.ts';
+import { classify, registerClient, setClient, transactionClient } from './client.ts';
 import { leads, system } from './cluster.ts';
 import { certainFailures, GatewayError } from './gateway.ts';
 
@@ -110,6 +110,69 @@ describe('a client', () => {
       output: [3, 12],
     });
     expect(asked[0]?.body).toEqual({ key: base64('set/k1/'), range_end: base64('set/k10') });
+  });
+
+  const reads = (...kvs: (object | undefined)[]) => ({
+    succeeded: true,
+    responses: kvs.map((one) => ({ response_range: one === undefined ? {} : { kvs: [one] } })),
+  });
+  const txn = (...steps: Json[]): Invocation => ({ action: 'txn', input: steps });
+
+  test('writes what a transaction appends only if nothing that it read has changed since', async () => {
+    const { address, asked } = await scripted(
+      reads({ value: base64('[1]'), mod_revision: '7' }, undefined),
+      { succeeded: true },
+      reads(undefined),
+      {},
+    );
+    const first = txn(['r', 'x', null], ['append', 'y', 1], ['append', 'y', 2], ['r', 'y', null]);
+    expect(await carry(transactionClient, address, first)).toEqual({
+      type: 'ok',
+      output: [
+        ['r', 'x', [1]],
+        ['append', 'y', 1],
+        ['append', 'y', 2],
+        ['r', 'y', [1, 2]],
+      ],
+    });
+    expect(asked[1]).toEqual({
+      path: '/v3/kv/txn',
+      body: {
+        compare: [
+          { key: base64('list/x'), target: 'MOD', result: 'EQUAL', mod_revision: '7' },
+          { key: base64('list/y'), target: 'MOD', result: 'EQUAL', mod_revision: '0' },
+        ],
+        success: [{ request_put: { key: base64('list/y'), value: base64('[1,2]') } }],
+      },
+    });
+    expect(await carry(transactionClient, address, txn(['append', 'x', 2]))).toEqual({
+      type: 'fail',
+      error: 'precondition',
+    });
+  });
+
+  test('asks once for a transaction that only reads, of the member alone where the variant says so', async () => {
+    const { address, asked } = await scripted(reads({ value: base64('[1,2]'), mod_revision: '7' }));
+    const read = await carry(transactionClient, address, txn(['r', 'x', null]), { serializableReads: true });
+    expect(read).toEqual({ type: 'ok', output: [['r', 'x', [1, 2]]] });
+    expect(asked).toEqual([
+      { path: '/v3/kv/txn', body: { success: [{ request_range: { key: base64('list/x'), serializable: true } }] } },
+    ]);
+  });
+
+  test('says fail of a transaction that was broken off before it wrote, and never of one that may have written', async () => {
+    const append = txn(['append', 'x', 1]);
+    const broken = await serve((request) => request.socket.destroy());
+    expect(await carry(transactionClient, broken, append)).toMatchObject({ type: 'fail' });
+    stop();
+    let asked = 0;
+    const half = await serve((request, response) => {
+      asked += 1;
+      if (asked === 1) response.end(JSON.stringify(reads(undefined)));
+      else request.socket.destroy();
+    });
+    expect(await carry(transactionClient, half, append)).toMatchObject({ type: 'info' });
+    expect(asked).toBeGreaterThan(1);
   });
 
   test('never says fail of a write that the member broke off', async () => {

@@ -1,5 +1,6 @@
 /**
- * Clients of one etcd member: a register and a set. Each speaks to the member that it is told to, and to no other.
+ * Clients of one etcd member: a register, a set, and transactions over lists. Each speaks to the member that it is told to,
+ * and to no other.
  */
 import { promisedClient } from '../../../harness/core/define.ts';
 import type { ClientFactory, Door } from '../../../harness/core/target.ts';
@@ -55,6 +56,47 @@ export const setClient: ClientFactory = (door, variant) =>
     }
   });
 
+/**
+ * `txn`: appends to lists and reads of them, all or nothing. The lists are read at one revision, and written only if none
+ * of them has changed since; otherwise the transaction fails, and nothing was done.
+ */
+export const transactionClient: ClientFactory = (door, variant) =>
+  client(door, async ({ input }, ask) => {
+    const steps = input as readonly (readonly ['append' | 'r', string, Json])[];
+    const keys = [...new Set(steps.map(([, key]) => key))];
+    const ranges = keys.map((key) => ({ request_range: { key: encode(`list/${key}`), ...consistency(variant) } }));
+    let read: { readonly responses?: readonly { readonly response_range?: Range }[] };
+    try {
+      read = await ask('kv/txn', { success: ranges });
+    } catch (error) {
+      // Nothing was written yet, so whatever became of this, nothing will be.
+      if (error instanceof GatewayError) return classify({ action: 'read' }, error);
+      throw error;
+    }
+    const found = keys.map((_, place) => read.responses?.[place]?.response_range?.kvs?.[0]);
+    const lists = new Map(keys.map((key, place) => [key, listOf(found[place]?.value)]));
+    const appended = new Set<string>();
+    const output = steps.map(([f, key, value]): Json => {
+      if (f === 'r') return [f, key, lists.get(key) ?? []];
+      lists.set(key, [...(lists.get(key) ?? []), value]);
+      appended.add(key);
+      return [f, key, value];
+    });
+    if (appended.size === 0) return { type: 'ok', output };
+    const compare = keys.map((key, place) => {
+      const unchanged = { target: 'MOD', result: 'EQUAL', mod_revision: found[place]?.mod_revision ?? '0' };
+      return { key: encode(`list/${key}`), ...unchanged };
+    });
+    const success = [...appended].map((key) => ({
+      request_put: { key: encode(`list/${key}`), value: encode(JSON.stringify(lists.get(key))) },
+    }));
+    const { succeeded } = await ask<{ succeeded?: boolean }>('kv/txn', { compare, success });
+    return succeeded === true ? { type: 'ok', output } : { type: 'fail', error: 'precondition' };
+  });
+
+const listOf = (base64: string | undefined): readonly Json[] =>
+  base64 === undefined ? [] : (parse(base64) as readonly Json[]);
+
 type Ask = <T>(path: string, body: unknown) => Promise<T>;
 
 const client = (door: Door, carry: (invocation: Invocation, ask: Ask) => Promise<Completion>) =>
@@ -82,7 +124,7 @@ const consistency = (variant: Variant): { serializable?: true } =>
   variant.serializableReads === true ? { serializable: true } : {};
 
 interface Range {
-  readonly kvs?: readonly { readonly key: string; readonly value: string }[];
+  readonly kvs?: readonly { readonly key: string; readonly value: string; readonly mod_revision: string }[];
 }
 
 const encode = (text: string): string => Buffer.from(text).toString('base64');

@@ -8,7 +8,7 @@ import { availability } from '../../../checkers/availability.ts';
 import { splitBrain } from '../../../checkers/split-brain.ts';
 import { defineFlaw, definePattern, defineTarget, milliseconds, seconds } from '../../../harness/core/define.ts';
 import type { Control, FaultRule, Scenario } from '../../../harness/core/target.ts';
-import { registerClient, setClient } from './client.ts';
+import { registerClient, setClient, transactionClient } from './client.ts';
 import { leads, system, timing } from './cluster.ts';
 
 const section = 'M5: Consensus (P5), Common Failure Patterns';
@@ -108,13 +108,20 @@ const setDrive: Control = {
   scenario: drive('set', 25, 150),
 };
 
+const transactionDrive: Control = {
+  name: 'transactions',
+  about:
+    'transactions over several lists that must be strict-serializable, under partitions, kills of the leader and pauses',
+  scenario: drive('txn-list-append', 25, 150),
+};
+
 const splitBrainPattern = definePattern({
   id: 'etcd/split-brain',
   title: 'Split-Brain During Network Partitions',
   card: staleRead.card,
   worlds: ['docker'],
   flaws: [],
-  controls: [longDrive, setDrive],
+  controls: [longDrive, setDrive, transactionDrive],
 });
 
 export const etcd = defineTarget({
@@ -126,7 +133,7 @@ export const etcd = defineTarget({
   defaultNodes: 3,
   reference: { serializableReads: false },
   system,
-  clients: { register: registerClient, set: setClient },
+  clients: { register: registerClient, set: setClient, 'txn-list-append': transactionClient },
   leads,
   facts: () => ({ electionTimeoutMs: timing.electionTimeoutMs }),
   patterns: [staleRead, splitBrainPattern],
