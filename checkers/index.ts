@@ -3,6 +3,7 @@ import { availability } from './availability.ts';
 import { crashes } from './crashes.ts';
 import { dataLoss } from './data-loss.ts';
 import { electionStorm } from './election-storm.ts';
+import { invariants } from './invariants.ts';
 import { linearizable } from './linearizable.ts';
 import { rates } from './rates.ts';
 import { splitBrain } from './split-brain.ts';
@@ -17,6 +18,7 @@ export const checkers = {
   'election-storm': electionStorm,
   availability,
   crashes,
+  invariants,
   'state-machine': stateMachine,
   rates,
 } as const;

@@ -68,6 +68,22 @@ export interface System {
   ready(address: string): Promise<boolean>;
 }
 
+/** What must hold over all nodes at every moment, whatever the load; made anew for each run. */
+export interface Invariants {
+  /**
+   * Told after each event of the simulator what the node in question shows of itself (`Node.inspect`, not to be changed).
+   * Says what is broken, where something is.
+   */
+  see(node: NodeId, state: Json): Violation | undefined;
+}
+
+export interface Violation {
+  /** From the literature, such as `election-safety`: it is the anomaly's name too. */
+  readonly name: string;
+  /** One sentence with the values, without a full stop. */
+  readonly because: string;
+}
+
 export interface Target {
   readonly name: string;
   readonly kind: 'mechanism' | 'system';
@@ -86,6 +102,8 @@ export interface Target {
   readonly clients: Readonly<Record<string, ClientFactory>>;
   /** Reads from an inspection whether the node believes itself primary, and of which term. */
   leads?(state: Json): { readonly term: number } | undefined;
+  /** See `checkers/invariants.ts`, which has to be among the scenario's checkers. */
+  invariants?(): Invariants;
   /** Thresholds that checkers need, such as `electionTimeoutMs`. */
   facts?(variant: Variant): JsonObject;
   readonly patterns: readonly FailurePattern[];

@@ -121,6 +121,9 @@ export interface NodeEvent {
   readonly data?: Json;
 }
 
+/** Name of the note by which a world records that an invariant was broken: `{ invariant, because }`. */
+export const invariantNote = 'invariant-broken';
+
 /** A fault of the schedule: data, so that it can be stored, replayed and shrunk. */
 export interface ScheduledFault {
   readonly nemesis: string;

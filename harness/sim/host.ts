@@ -82,6 +82,8 @@ export interface HostParts extends Omit<EnvironmentParts, 'process' | 'take'> {
   readonly disk: SimDisk;
   create(environment: Environment): Node;
   crashed(crash: Crash): void;
+  /** Told after each handler of a running process what it shows of itself. */
+  seen?: ((state: Json) => void) | undefined;
 }
 
 const asynchronous =
@@ -127,6 +129,24 @@ export function createHost(parts: HostParts): Host {
       return;
     }
     leaveNode(before);
+    if (parts.seen !== undefined) show(parts.seen);
+  };
+
+  /** What it shows is its own: a question that crashes it is not one of the simulator's events. */
+  const show = (seen: (state: Json) => void): void => {
+    const node = process?.node;
+    if (node === undefined || process?.started !== true) return;
+    const before = enterNode(id);
+    let state: Json;
+    try {
+      state = node.inspect();
+    } catch (error) {
+      leaveNode(before);
+      crash(error);
+      return;
+    }
+    leaveNode(before);
+    seen(state);
   };
 
   const take = <T>(action: (subject: T) => unknown, subject: T): void => {

@@ -7,7 +7,7 @@
  */
 import { assert } from '../core/errors.ts';
 import { createRandom } from '../core/random.ts';
-import type { Json, Nanos, NodeId } from '../core/types.ts';
+import { invariantNote, type Json, type Nanos, type NodeId } from '../core/types.ts';
 import type { World, WorldOptions } from '../core/world.ts';
 import { createClock } from './clock.ts';
 import { createCluster } from './cluster.ts';
@@ -103,6 +103,17 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
     network.send({ id: packets++, from, to: host.index, body, checksum, incarnation, sentAt: scheduler.now });
   };
 
+  const invariants = target.invariants?.();
+  const broken = new Set<string>();
+  /** Each invariant is told once: after that everything follows from it. */
+  const watch = (id: NodeId, state: Json): void => {
+    const violation = invariants?.see(id, state);
+    if (violation === undefined || broken.has(violation.name)) return;
+    broken.add(violation.name);
+    const { name: invariant, because } = violation;
+    recorder.event({ at: scheduler.now, node: id, kind: 'note', name: invariantNote, data: { invariant, because } });
+  };
+
   const clocks = random.split('clock');
   const disks = random.split('disk');
   for (const [index, id] of nodes.entries()) {
@@ -120,6 +131,7 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
       random: random.split(`node:${id}`),
       create: (environment) => factory(environment, variant),
       crashed: (crash) => crashes.push(crash),
+      seen: invariants === undefined ? undefined : (state) => watch(id, state),
     });
     hosts.push(host);
     byId.set(id, host);

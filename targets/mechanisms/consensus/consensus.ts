@@ -162,6 +162,8 @@ function describe(replica: Replica): Json {
     commitBefore: leadership?.commitBefore ?? null,
     applied: replica.applied,
     digest: machine.digest,
+    /** Where each term of the log begins. */
+    terms: log.terms,
     lastIndex: log.last,
     lastTerm: log.lastTerm,
     durable: storage.durableIndex,

@@ -12,6 +12,8 @@ export interface Log {
   at(index: number): Entry | undefined;
   /** Undefined where the log does not reach: below the base or beyond the end. */
   termAt(index: number): number | undefined;
+  /** Where each term begins, of what is here: few, since a term is an election. Kept up to date, not to be changed. */
+  readonly terms: readonly (readonly [from: number, term: number])[];
   /** Adds at the end. */
   push(entry: Entry): void;
   /** Forgets `from` and all behind it. */
@@ -29,9 +31,15 @@ export interface Log {
 }
 
 export function createLog(base = 0, baseTerm = 0, entries: Entry[] = []): Log {
+  const terms: [from: number, term: number][] = [];
+  const begin = ({ index, term }: Entry): void => {
+    if (terms.at(-1)?.[1] !== term) terms.push([index, term]);
+  };
+  for (const entry of entries) begin(entry);
   const log = {
     base,
     baseTerm,
+    terms,
     get last() {
       return log.base + entries.length;
     },
@@ -42,9 +50,11 @@ export function createLog(base = 0, baseTerm = 0, entries: Entry[] = []): Log {
     termAt: (index: number) => (index === log.base ? log.baseTerm : entries[index - log.base - 1]?.term),
     push(entry: Entry) {
       entries.push(entry);
+      begin(entry);
     },
     cut(from: number) {
       entries.length = Math.max(0, from - log.base - 1);
+      while ((terms.at(-1)?.[0] ?? 0) >= from) terms.pop();
     },
     compact(index: number) {
       if (index <= log.base) return;
@@ -53,9 +63,13 @@ export function createLog(base = 0, baseTerm = 0, entries: Entry[] = []): Log {
       entries.splice(0, index - log.base);
       log.base = index;
       log.baseTerm = term;
+      while ((terms[1]?.[0] ?? Number.POSITIVE_INFINITY) <= index + 1) terms.shift();
+      if (entries.length === 0) terms.length = 0;
+      else (terms[0] as [number, number])[0] = Math.max(index + 1, (terms[0] as [number, number])[0]);
     },
     reset(index: number, term: number) {
       entries.length = 0;
+      terms.length = 0;
       log.base = index;
       log.baseTerm = term;
     },

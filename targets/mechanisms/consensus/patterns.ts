@@ -4,6 +4,7 @@
 import { defineTarget } from '../../../harness/core/define.ts';
 import { appendClient, registerClient } from './client.ts';
 import { consensusNode } from './consensus.ts';
+import { consensusInvariants } from './invariants.ts';
 import { logCompactionPattern, quorumLossPattern, unsyncedLogPattern } from './patterns/durability.ts';
 import { electionStormPattern } from './patterns/election-storm.ts';
 import { splitBrainPattern } from './patterns/split-brain.ts';
@@ -23,6 +24,7 @@ export const consensus = defineTarget({
     const { role, term } = state as { readonly role?: unknown; readonly term?: unknown };
     return role === 'leader' && typeof term === 'number' ? { term } : undefined;
   },
+  invariants: consensusInvariants,
   facts: (variant) => ({ electionTimeoutMs: variant.electionTimeoutMs ?? reference.electionTimeoutMs }),
   patterns: [splitBrainPattern, electionStormPattern, logCompactionPattern, quorumLossPattern, unsyncedLogPattern],
 });

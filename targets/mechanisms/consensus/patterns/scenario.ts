@@ -3,6 +3,7 @@
  * because each scenario is aimed: its faults bring about the one moment at which the missing prevention is missed.
  */
 import { crashes } from '../../../../checkers/crashes.ts';
+import { invariants } from '../../../../checkers/invariants.ts';
 import { splitBrain } from '../../../../checkers/split-brain.ts';
 import { milliseconds, seconds } from '../../../../harness/core/define.ts';
 import type { Range, Scenario } from '../../../../harness/core/target.ts';
@@ -16,7 +17,7 @@ export const common = {
   rate: 45,
   settle: milliseconds(1200),
   observeEvery: milliseconds(100),
-  checkers: [splitBrain(), crashes()],
+  checkers: [splitBrain(), crashes(), invariants()],
 } as const satisfies Partial<Scenario>;
 
 /** Two busy cores carry five containers: a heartbeat may come late by what a whole election takes in the simulator. */
