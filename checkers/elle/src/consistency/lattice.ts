@@ -53,6 +53,11 @@ export const impliedAnomalies: Relation = {
   // Bailis: a write skew of one record. Hermitage: write skew is a G2.
   'lost-update': ['write-skew', 'G2-item'],
   'write-skew': ['G2'],
+
+  // Not in Elle: what the checks of derived/ find. Two anti-dependencies that are not adjacent: a -rw-> Wy -wr-> b -rw-> Wx
+  // -wr-> a. And one of them, with the order in which clients saw the writes: read -rw-> W1 -realtime-> W2 -wr-> read.
+  'long-fork': ['G-nonadjacent-item'],
+  'causal-reverse': ['G-single-item-realtime'],
 };
 
 /** `a: [b]`: `a` is worse than `b`, though it does not imply it. For the order in which anomalies are listed. */
@@ -186,4 +191,24 @@ export const proscribed: Relation = {
   ],
   'strong-session-serializable': ['G1-process', 'G2-process', 'strong-session-serializable-cycle-exists'], // Daudjee & Salem
   'update-serializable': ['G1', 'G-update'], // Adya
+};
+
+/** What models forbid of the anomalies that Elle has no name for, and the checks of derived/ find. */
+export const proscribedHere: Relation = {
+  // Transfers read and write both of their accounts. So a view that holds all that its transfers depend on, without lost
+  // updates, has the whole sum, and nobody takes from an account what another has taken.
+  'consistent-view': ['wrong-total', 'negative-value'],
+  'repeatable-read': ['wrong-total', 'negative-value'],
+  'parallel-snapshot-isolation': ['wrong-total', 'negative-value'],
+  // Bailis: once some effects of a transaction were seen, all are. Adya: likewise, of whatever one depends on.
+  'monotonic-atomic-view': ['non-monotonic-read'],
+  'monotonic-view': ['non-monotonic-read'],
+  'read-atomic': ['fractured-read'],
+  'causal-cerone': ['causality-violation'],
+  // With the order of sessions the lattice has only the form of snapshot isolation, which implies each of them.
+  'strong-session-snapshot-isolation': [
+    'non-monotonic-read-process',
+    'fractured-read-process',
+    'causality-violation-process',
+  ],
 };

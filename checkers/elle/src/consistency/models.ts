@@ -1,7 +1,14 @@
 // Which consistency models a set of anomalies rules out, and which it leaves: questions to the relations of lattice.ts. The
 // surprise is `strongest`: a model that no anomaly could ever rule out (`linearizable`, `1SR`: they are about other things
 // than transactions' cycles) is never named there, since to say that it remains would say nothing.
-import { canonicalNames, impliedAnomalies, proscribed, weakerModels, worseAnomalies } from './lattice.ts';
+import {
+  canonicalNames,
+  impliedAnomalies,
+  proscribed,
+  proscribedHere,
+  weakerModels,
+  worseAnomalies,
+} from './lattice.ts';
 
 export interface Boundary {
   /** The weakest models that do not hold. */
@@ -40,10 +47,10 @@ export function suggestModel(name: string): string | undefined {
 
 /**
  * What anomalies of these types say about consistency models, in the names that people use, each list sorted. Types that no
- * model forbids, unknown ones among them, rule out nothing. `models` are some that are known not to hold for another reason.
+ * model forbids, unknown ones among them, rule out nothing.
  */
-export function ruledOut(anomalyTypes: Iterable<string>, models: Iterable<string> = []): Boundary {
-  const broken = new Set([...models].map(canonical));
+export function ruledOut(anomalyTypes: Iterable<string>): Boundary {
+  const broken = new Set<string>();
   for (const anomaly of expand(anomalyTypes)) for (const model of forbidders.get(anomaly) ?? []) broken.add(model);
   const impossible = reach(stronger, broken);
   const weakest = [...impossible].filter((model) => !meets(strictly(weaker, model), impossible));
@@ -88,7 +95,7 @@ const weaker = graphOf(weakerModels, canonical, canonical);
 const stronger = turned(weaker);
 const implied = graphOf(impliedAnomalies);
 const impliers = turned(implied);
-const forbids = graphOf(proscribed, canonical);
+const forbids = union(graphOf(proscribed, canonical), graphOf(proscribedHere, canonical));
 const forbidders = turned(forbids);
 const known: ReadonlySet<string> = verticesOf(weaker);
 
@@ -129,6 +136,12 @@ function graphOf(
   for (const [from, targets] of Object.entries(relation))
     for (const to of targets) link(graph, nameFrom(from), nameTo(to));
   return graph;
+}
+
+function union(...graphs: readonly Graph[]): Graph {
+  const all = new Map<string, Set<string>>();
+  for (const graph of graphs) for (const [from, targets] of graph) for (const to of targets) link(all, from, to);
+  return all;
 }
 
 function turned(graph: Graph): Graph {

@@ -133,7 +133,7 @@ function readsOf(transactions: readonly Transaction<RegisterOp>[], { ids, writte
         read.push(key, initial);
       } else if (write === undefined) {
         const by = aborted[key]?.get(value);
-        if (by === undefined) wrong('thin-air-read', 'which nobody wrote');
+        if (by === undefined) wrong('garbage-read', 'which nobody wrote');
         else wrong('G1a', `which T${by} wrote before it was aborted`, by);
       } else if (write.transaction === reader) {
         wrong('future-read', 'before it wrote it');

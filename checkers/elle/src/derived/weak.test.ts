@@ -53,7 +53,7 @@ describe('the weak levels', () => {
     ['G1b', ['a wx1 wx2', 'b rx1'], 'T1 read 1 in x, which T0 then wrote over itself', [1, 0]],
     ['internal', ['a wx1 rx0'], 'T0 read null in x, where it had written 1 itself', [0]],
     ['future-read', ['a rx1 wx1'], 'T0 read 1 in x, before it wrote it', [0]],
-    ['thin-air-read', ['a rx7'], 'T0 read 7 in x, which nobody wrote', [0]],
+    ['garbage-read', ['a rx7'], 'T0 read 7 in x, which nobody wrote', [0]],
   ])('%s is one at every level', (type, lines, message, transactions) => {
     for (const level of levels) {
       const result = checkWeak(history(...lines), level);

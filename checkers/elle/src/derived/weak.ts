@@ -17,7 +17,7 @@ export type WeakLevel = 'read-committed' | 'read-atomic' | 'causal';
  * A process is a session, in the order of its calls. The answer is exact: `valid` means that an order exists. It is `unknown`
  * if a key was set to one value by two transactions that may have committed, or if none committed.
  *
- * Anomalies: `thin-air-read`, `G1a`, `G1b`, `internal` and `future-read` at every level; cycles of reads and sessions alone
+ * Anomalies: `garbage-read`, `G1a`, `G1b`, `internal` and `future-read` at every level; cycles of reads and sessions alone
  * (`G1c`, `G1c-process`); and those that need the level (`non-monotonic-read`, `fractured-read`, `causality-violation`),
  * each named for the weakest level that it breaks, with `-process` if it needs the order of a session.
  */
