@@ -150,6 +150,31 @@ describe('transactions on registers', () => {
     );
   });
 
+  test('what the order of writes does not tell, those who have seen two of them do', () => {
+    const write = (value: number): Json => [
+      ['w', 'x', value],
+      ['w', 'y', value],
+    ];
+    const pair = (x: number, y: number) => {
+      const read = done(
+        [
+          ['r', 'x', x],
+          ['r', 'y', y],
+        ],
+        0,
+        50,
+        2,
+      );
+      return registers([done(write(1), 0, 50), done(write(2), 0, 50, 1), read]);
+    };
+    expect(pair(1, 1).valid).toBe('valid');
+    expect(pair(2, 2).valid).toBe('valid');
+    const both = pair(1, 2);
+    expect(names(both)).toEqual(['fractured-read']);
+    expect(both.details).toMatchObject({ not: ['read-atomic'] });
+    expect(both.anomalies[0]?.cycle?.map(({ type }) => type)).toEqual(['ww', 'ww']);
+  });
+
   test('a step of lists is none of registers', () => {
     expect(registers([txn('ax1', 0, 5)]).summary).toContain('unknown here: ["append","x",1]');
   });

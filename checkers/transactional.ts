@@ -9,12 +9,16 @@ import {
   type CheckOptions,
   checkListAppend,
   checkRegister,
+  checkWeak,
   forbidden,
   friendly,
   isModel,
+  type RegisterOp,
   type RegisterOptions,
   type Result,
+  ruledOut,
   suggestModel,
+  type Transaction,
 } from 'elle-ts';
 import type { History, Nanos } from '../harness/core/types.ts';
 import type { Anomaly, Checker, Verdict } from '../harness/core/verdict.ts';
@@ -60,10 +64,35 @@ export const transactional = ({
 function judged({ operations }: History, workload: TransactionWorkload, options: RegisterOptions): Result | string {
   if (workload === 'rw-register') {
     const transactions = registersOf(operations);
-    return typeof transactions === 'string' ? transactions : checkRegister(transactions, options);
+    return typeof transactions === 'string' ? transactions : registersJudged(transactions, options);
   }
   const transactions = appendsOf(operations);
   return typeof transactions === 'string' ? transactions : checkListAppend(transactions, options);
+}
+
+/**
+ * Of registers little is known of the order of writes, and so the graph of dependencies misses what the weak levels can still
+ * decide: whoever has seen two writes of a key orders them. Both are asked, and what either finds counts.
+ */
+function registersJudged(transactions: readonly Transaction<RegisterOp>[], options: RegisterOptions): Result {
+  const result = checkRegister(transactions, options);
+  const { initialValue = null, consistency = [] } = options;
+  const first = transactions.map(({ ops, ...rest }) => ({
+    ...rest,
+    ops: ops.map((op): RegisterOp => (op[0] === 'r' && op[2] === initialValue ? ['r', op[1], null] : op)),
+  }));
+  const weak = result.verdict === 'unknown' ? undefined : checkWeak(first, 'causal');
+  const more = weak?.anomalies.filter(({ type }) => !result.anomalyTypes.includes(type)) ?? [];
+  if (more.length === 0) return result;
+  const anomalyTypes = [...new Set([...result.anomalyTypes, ...more.map(({ type }) => type)])].sort();
+  const breaks = forbidden(consistency);
+  return {
+    ...result,
+    ...ruledOut(anomalyTypes),
+    verdict: anomalyTypes.some((type) => breaks.has(type)) ? 'invalid' : 'valid',
+    anomalies: [...result.anomalies, ...more],
+    anomalyTypes,
+  };
 }
 
 function told(history: History, result: Result, level: string, timeless: boolean): Verdict {
