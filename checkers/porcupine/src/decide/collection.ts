@@ -1,11 +1,12 @@
 // What the queue, the stack and the priority queue have in common: values that come in once and leave once. Each value has
 // a *stay*, from its insertion to its removal, and only what may lie inside what differs.
-// The surprise is the removals that nobody saw. If the stays have no order even where those may remove all that they like,
-// there is none; if a guess at what they removed has an order, that is one; else it is left to the search.
+// The surprise is the removals that nobody saw. If the stays have no order even where each of those may remove all that it
+// likes, or if there are too few of them, there is none; if a guess at what they removed has an order, that is one.
 import type { Decision, Operation } from '../types.ts';
 import { type Ledger, readLedger } from './ledger.ts';
 import { type Positions, positionsOf } from './positions.ts';
 import { sortBy } from './sort.ts';
+import { guessRemovals, type Precedence } from './unseen.ts';
 
 /**
  * The stays of all values, as positions of events (see `Positions`), already made tight: an insertion takes effect no later
@@ -41,11 +42,13 @@ export type Placement =
  *
  * @param insertion the action that inserts; all others remove, with null for nothing.
  * @param place must be exact for the stays that it is given.
+ * @param precede which values must leave before which; for what nobody saw.
  */
 export function decideCollection(
   operations: readonly Operation<{ readonly action: string; readonly value?: unknown }, unknown>[],
   insertion: string,
   place: (stays: Stays) => Placement,
+  precede: (stays: Stays) => Precedence,
 ): Decision | undefined {
   const ledger = readLedger(operations, insertion);
   if (ledger === undefined || 'verdict' in ledger) return ledger;
@@ -62,22 +65,14 @@ export function decideCollection(
   if (placement.order === undefined) return { verdict: 'invalid', core: coreOf(placement, stays, ledger) };
   if (unseen.length === 0 || ledger.isAllRemoved) return { verdict: 'valid', order: placement.order };
 
-  // One guess is that they removed the values in the order in which those left when they were free, and then those that did
-  // not leave. The other is that they removed none.
-  const leaving = new Set<number>();
-  for (const op of placement.order) if (op < 0) leaving.add(~op);
-  for (const [value, op] of ledger.removal.entries()) if (op < 0) leaving.add(value);
-  for (const values of [[...leaving].slice(0, unseen.length), []]) {
-    const removal = ledger.removal.slice();
-    values.forEach((value, i) => {
-      removal[value] = unseen[i] as number;
-    });
-    const nothing = [...ledger.empties, ...returned(unseen.slice(values.length))];
-    const guessed = staysOf(positions, { ...ledger, removal }, nothing, undefined);
-    const { order } = 'verdict' in guessed ? { order: undefined } : place(guessed);
-    if (order) return { verdict: 'valid', order };
-  }
-  return undefined;
+  const guess = guessRemovals(stays, precede(stays), unseen, positions.from, (removal, left) => {
+    const guessed = staysOf(positions, { ...ledger, removal }, [...ledger.empties, ...returned(left)], undefined);
+    return 'verdict' in guessed ? undefined : place(guessed);
+  });
+  if (guess === undefined) return undefined;
+  return guess.order
+    ? { verdict: 'valid', order: guess.order }
+    : { verdict: 'invalid', core: coreOf(guess, stays, ledger) };
 }
 
 /** @param free the first of the removals that may have removed any value that nobody was seen to remove. */

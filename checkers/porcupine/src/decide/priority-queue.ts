@@ -14,17 +14,29 @@ type PriorityQueueOperation = Operation<
 >;
 
 /**
- * Decides a priority queue's operations in O(n log n). `undefined` where two inserted values are equal; and where an extract's
- * output was not seen, unless one guess at it has an order, or no output at all would have, or nothing was left to take.
+ * Decides a priority queue's operations in O(n log n), an extract that found nothing included. Precondition: no two inserted values
+ * are equal. Where an output of extract is not known, it may also be that no guess at it has an order and yet there may be one:
+ * then, too, the answer is `undefined`.
  */
 export function decidePriorityQueue(operations: readonly PriorityQueueOperation[]): Decision | undefined {
-  return decideCollection(operations, 'insert', (stays) => {
-    const values = Array.from(stays.insertion, (op) => {
-      const input = operations[op]?.input;
-      return input?.action === 'insert' ? input.value : '';
-    });
-    return place(stays, smallestFirst(values));
-  });
+  const bySize = (stays: Stays): Int32Array =>
+    smallestFirst(Array.from(stays.insertion, (op) => insertedBy(operations[op])));
+  return decideCollection(
+    operations,
+    'insert',
+    (stays) => place(stays, bySize(stays)),
+    (stays) => {
+      const rank = new Int32Array(stays.count);
+      bySize(stays).forEach((value, i) => {
+        rank[value] = i;
+      });
+      return { waiting: rank, awaited: rank };
+    },
+  );
+}
+
+function insertedBy(operation: PriorityQueueOperation | undefined): Value {
+  return operation?.input.action === 'insert' ? operation.input.value : 0;
 }
 
 /** Numbers before strings, as `priorityQueue` has it. */

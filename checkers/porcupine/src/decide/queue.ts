@@ -10,11 +10,15 @@ import { byPosition } from './positions.ts';
 type QueueOperation = Operation<{ readonly action: 'enqueue' | 'dequeue'; readonly value?: unknown }, unknown>;
 
 /**
- * Decides a queue's operations in O(n log n). `undefined` where two enqueues have equal values; and where a dequeue's output was not
- * seen, unless one guess at it has an order, or no output at all would have, or nothing was left for it to take.
+ * Decides a queue's operations in O(n log n), a dequeue that found nothing included. Precondition: no two enqueued values
+ * are equal. Where an output of dequeue is not known, it may also be that no guess at it has an order and yet there may be one:
+ * then, too, the answer is `undefined`.
  */
 export function decideQueue(operations: readonly QueueOperation[]): Decision | undefined {
-  return decideCollection(operations, 'enqueue', place);
+  return decideCollection(operations, 'enqueue', place, ({ insertFrom, insertTo }) => ({
+    waiting: insertFrom,
+    awaited: insertTo,
+  }));
 }
 
 /** A conflict is two values, or a dequeue that found nothing and the values that were inside. */

@@ -11,11 +11,15 @@ import { largestIn, makeCounts, makeLargest, NONE, setLargest } from './segment-
 type StackOperation = Operation<{ readonly action: 'push' | 'pop'; readonly value?: unknown }, unknown>;
 
 /**
- * Decides a stack's operations in O(n log n). `undefined` where two pushed values are equal; and where a pop's output was not
- * seen, unless one guess at it has an order, or no output at all would have, or nothing was left to take.
+ * Decides a stack's operations in O(n log n), a pop that found nothing included. Precondition: no two pushed values
+ * are equal. Where an output of pop is not known, it may also be that no guess at it has an order and yet there may be one:
+ * then, too, the answer is `undefined`.
  */
 export function decideStack(operations: readonly StackOperation[]): Decision | undefined {
-  return decideCollection(operations, 'push', place);
+  return decideCollection(operations, 'push', place, ({ insertFrom, insertTo }) => ({
+    waiting: insertTo.map((at) => -at),
+    awaited: insertFrom.map((at) => -at),
+  }));
 }
 
 /** A conflict is a row of values that overlap, or a pop that found nothing and the values that were inside. */
