@@ -66,6 +66,13 @@ describe('the command line', () => {
     ['check', 64, 'Missing required argument `file`.'],
     ['check nowhere.log --model regster', 64, 'There is no model `regster`. Did you mean `register`?'],
     ['check nowhere.log --format edm', 64, 'There is no format `edm`. Did you mean `edn`?'],
+    [
+      'check nowhere.log --consistency serialisable',
+      64,
+      'There is no level of consistency `serialisable`. Did you mean `serializable`?',
+    ],
+    ['convert nowhere.log --to edm', 64, '--to does not take `edm`. Did you mean `edn`? It takes one of edn, jsonl.'],
+    ['convert nowhere.log --to edn', 64, '`nowhere.log` cannot be read: it does not exist.'],
     ['check nowhere.log --initial {', 64, '--initial does not take `{`.'],
     ['report nowhere', 64, '`nowhere`'],
     ['list --config nowhere.ts', 64, 'There is no config file `nowhere.ts`.'],

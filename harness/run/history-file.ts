@@ -141,7 +141,7 @@ function objectionTo(value: unknown, error: z.ZodError): string {
 
 /** What a line may not say after those before it; undefined where it may. */
 function createOrder(): (line: HistoryLine) => string | undefined {
-  let operations = 0;
+  const called: number[] = [];
   const returned = new Set<number>();
   const struck = new Set<number>();
   const healed = new Set<number>();
@@ -152,10 +152,13 @@ function createOrder(): (line: HistoryLine) => string | undefined {
       case 'header':
         return 'found a second header';
       case 'invoke':
-        return line.index === operations++ ? undefined : `expected operation ${operations - 1}, found ${line.index}`;
+        if (line.index !== called.length) return `expected operation ${called.length}, found ${line.index}`;
+        called.push(line.at);
+        return undefined;
       case 'return':
-        if (line.index >= operations) return `operation ${line.index} returns before it was invoked`;
+        if (line.index >= called.length) return `operation ${line.index} returns before it was invoked`;
         if (returned.has(line.index)) return `operation ${line.index} returns a second time`;
+        if (line.at < (called[line.index] ?? 0)) return `operation ${line.index} returns before its call, at ${line.at}`;
         returned.add(line.index);
         return undefined;
       case 'strike':

@@ -112,6 +112,10 @@ describe('a malformed history is refused with file, line and field', () => {
       `${header}\n${invoke}\n{"t":"return","index":0,"at":2,"completion":{"type":"maybe"}}\n`,
       '`completion.type` of a line of type `return`: ',
     ],
+    [
+      `${header}\n${invoke}\n{"t":"return","index":0,"at":0,"completion":{"type":"ok","output":1}}\n`,
+      'operation 0 returns before its call, at 0',
+    ],
     [`${header}\n{"t":"heal","id":3,"until":2,"healed":[]}\n`, 'fault 3 heals before it struck'],
     [`${header}\n${end}\n${invoke}\n`, 'h.jsonl:3: found a line of type `invoke` after the end'],
     [`${header}\n${header}\n`, 'h.jsonl:2: found a second header'],
