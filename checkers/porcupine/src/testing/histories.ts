@@ -28,7 +28,7 @@ export function histories<S, I, O>(kind: Kind<S, I, O>, most = 8, least = 1): fc
   return fc.array(one, { minLength: least, maxLength: most, size: 'max' }).map((plans) => build(kind, plans));
 }
 
-interface Plan<I, O> {
+export interface Plan<I, O> {
   input: I;
   process: number;
   wait: number;
@@ -38,7 +38,7 @@ interface Plan<I, O> {
   lie: O | undefined;
 }
 
-function build<S, I, O>(kind: Kind<S, I, O>, plans: readonly Plan<I, O>[]): Operation<I, O>[] {
+export function build<S, I, O>(kind: Kind<S, I, O>, plans: readonly Plan<I, O>[]): Operation<I, O>[] {
   const { model } = kind;
   const free = [0, 0, 0, 0];
   const timed = plans.map((plan, index) => {
