@@ -12,7 +12,7 @@ import { kinds } from './testing/kinds.ts';
 import type { Model, Operation } from './types.ts';
 import { verifyCore } from './verify-core.ts';
 
-const runs = Number(process.env.PORCUPINE_RUNS ?? 800) / 8;
+const runs = Number(process.env.PORCUPINE_RUNS ?? 800) / 25;
 
 describe.each(Object.entries(kinds))('%s', (_, kind) => {
   cores(kind as Kind<unknown, unknown, unknown>);

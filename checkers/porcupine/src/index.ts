@@ -39,6 +39,17 @@ export type {
 } from './types.ts';
 export { verifyLinearization } from './verify.ts';
 export { verifyCore } from './verify-core.ts';
+export {
+  type WatchEvidence,
+  type Watcher,
+  type WatchInvalid,
+  type WatchOptions,
+  type WatchResult,
+  type WatchSize,
+  type WatchUnknown,
+  type WatchValid,
+  watch,
+} from './watch.ts';
 export { checkDeltaAtomic, type DeltaAtomicOptions, smallestDelta } from './weaker/delta-atomic.ts';
 export { checkKAtomic, type KAtomicOptions, kAtomicRegister, type Smallest, smallestK } from './weaker/k-atomic.ts';
 export { checkRegular, checkSafe, type RegisterViolation, type RegularResult } from './weaker/regular.ts';
