@@ -107,6 +107,7 @@ function describe(context: Context, act: Act): Command {
     .option('--variant <variant>', 'flawed or fixed (default: flawed)')
     .option('--seed <seed>', 'the seed that failed (default: the first that does)')
     .option('--limit <time>', 'how long to go on (default: 10s)')
+    .option('--no-futures', 'do not look for the moment of no return')
     .addOption(optionOf('out'))
     .option('--json', 'print one JSON document')
     .action(does(async () => (await import('./commands/shrink.ts')).shrink));

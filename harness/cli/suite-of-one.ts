@@ -1,5 +1,5 @@
 /** One run as the reports want it: a suite of one pattern, one flaw and one run. For `replay` and `shrink`. */
-import type { Finding, FindingStatus, RunResult, SuiteResult } from '../core/finding.ts';
+import type { Finding, FindingStatus, RunResult, ShrunkRun, SuiteResult } from '../core/finding.ts';
 import type { Flaw } from '../core/target.ts';
 import type { Twin } from '../run/circumstances.ts';
 import type { Chosen } from './lookup.ts';
@@ -11,6 +11,7 @@ export function suiteOfOne(told: {
   readonly flaw: Flaw;
   readonly twin: Twin;
   readonly run: RunResult;
+  readonly shrunk?: ShrunkRun;
   readonly id: string;
   readonly interrupted: boolean;
   /** What a person changed, as flags. */
@@ -37,6 +38,7 @@ export function suiteOfOne(told: {
         status,
         because: `one run of the ${twin} twin alone: ${run.valid}${run.anomalies.length > 0 ? `, ${run.anomalies.join(', ')}` : ''}`,
         ...(twin === 'flawed' ? { flawed: run } : { fixed: run }),
+        ...(told.shrunk === undefined ? {} : { shrunk: told.shrunk }),
         flawedTried: seeds('flawed'),
         fixedTried: seeds('fixed'),
         fixedConvicted: twin === 'fixed' && run.valid === 'invalid' ? [run.seed] : [],

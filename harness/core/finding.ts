@@ -40,6 +40,15 @@ export interface ShrunkRun {
   readonly runs: number;
   /** False where the time for it was up: it may be smaller still. */
   readonly finished: boolean;
+  /** Its futures from many of its moments on, where they were looked at: when did the failure become inevitable? */
+  readonly futures?: readonly FutureMoment[];
+}
+
+/** Of `of` futures that part from the run at `at`, so many fail with the same anomaly. */
+export interface FutureMoment {
+  readonly at: Nanos;
+  readonly failed: number;
+  readonly of: number;
 }
 
 export interface FlawFinding {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRandom } from './random.ts';
+import { createForkingRandom, createRandom } from './random.ts';
 
 describe('seeded randomness', () => {
   it('gives the same draws for the same seed, and others for its neighbour', () => {
@@ -53,5 +53,23 @@ describe('seeded randomness', () => {
 
   it('refuses to pick from nothing', () => {
     expect(() => createRandom(1).pick([])).toThrow('empty');
+  });
+
+  it('forks: the same until then, another future for each salt, and the same one for the same salt', () => {
+    const future = (salt: number | undefined) => {
+      const { random, fork } = createForkingRandom(5);
+      const early = random.split('early');
+      const before = [random.unit(), early.unit()];
+      if (salt !== undefined) fork(salt);
+      return { before, after: [random.unit(), early.unit(), random.split('late').unit()] };
+    };
+    const plain = createRandom(5);
+    const split = plain.split('early');
+    expect(future(undefined).before).toEqual([plain.unit(), split.unit()]);
+    expect(future(undefined).after).toEqual([plain.unit(), split.unit(), plain.split('late').unit()]);
+    expect(future(1).before).toEqual(future(undefined).before);
+    expect(future(1)).toEqual(future(1));
+    const drawn = [undefined, 1, 2].map((salt) => future(salt).after);
+    for (const place of [0, 1, 2]) expect(new Set(drawn.map((draws) => draws[place])).size).toBe(3);
   });
 });

@@ -26,8 +26,32 @@ export interface Random {
 export const seedText = (seed: number): string => `0x${(seed >>> 0).toString(16).padStart(8, '0')}`;
 
 /** @param seed any integer; its low 32 bits count. */
-export function createRandom(seed: number): Random {
-  const generator = xoroshiro128plus(mix(seed | 0));
+export const createRandom = (seed: number): Random => createStream(seed, undefined);
+
+/**
+ * The same draws as `createRandom`, until `fork`: from then on this stream and all that were split from it draw others, as
+ * the salt decides. So one run has many futures from a given moment on.
+ */
+export function createForkingRandom(seed: number): { readonly random: Random; fork(salt: number): void } {
+  const forks: Forks = [];
+  return {
+    random: createStream(seed, forks),
+    fork(salt) {
+      for (const lead of forks) lead(salt);
+    },
+  };
+}
+
+/** What leads each stream elsewhere. */
+type Forks = ((salt: number) => void)[];
+
+function createStream(seed: number, forks: Forks | undefined): Random {
+  let base = seed | 0;
+  let generator = xoroshiro128plus(mix(base));
+  forks?.push((salt) => {
+    base = hashLabel(seed | 0, `fork:${salt}`);
+    generator = xoroshiro128plus(mix(base));
+  });
   const int = (min: number, max: number): number => uniformInt(generator, min, max);
   // 32 bits are enough for probabilities and delays, and one draw is twice as fast as the 53-bit distribution's two.
   const unit = (): number => (generator.next() >>> 0) / 0x1_0000_0000;
@@ -50,7 +74,7 @@ export function createRandom(seed: number): Random {
       }
       return copy;
     },
-    split: (label) => createRandom(hashLabel(seed | 0, label)),
+    split: (label) => createStream(hashLabel(base, label), forks),
   };
 }
 

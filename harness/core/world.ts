@@ -21,6 +21,11 @@ export interface World {
   close(): Promise<void>;
 }
 
+export interface Fork {
+  readonly at: Nanos;
+  readonly salt: number;
+}
+
 export interface WorldOptions {
   readonly target: Target;
   readonly variant: Variant;
@@ -29,4 +34,6 @@ export interface WorldOptions {
   readonly recorder: Recorder;
   /** Record every message between nodes. */
   readonly messages: boolean;
+  /** From this moment on the seed's draws are replaced by others: one of the run's futures. Simulator only. */
+  readonly fork?: Fork;
 }

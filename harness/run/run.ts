@@ -6,12 +6,12 @@ import type { Nemesis } from '../core/cluster.ts';
 import { HarnessError } from '../core/errors.ts';
 import { judge, type RunResult } from '../core/finding.ts';
 import { createRecorder } from '../core/history.ts';
-import { createRandom } from '../core/random.ts';
+import { createForkingRandom, createRandom } from '../core/random.ts';
 import type { FailurePattern, Flaw, Scenario, Target, Workload, WorkloadPlan } from '../core/target.ts';
 import type { History, HistoryHeader, ScheduledFault, Story, Variant, WorldKind } from '../core/types.ts';
 import { type Checker, unknown, type Verdict } from '../core/verdict.ts';
 import { nemesesOf } from '../core/weather.ts';
-import type { World, WorldOptions } from '../core/world.ts';
+import type { Fork, World, WorldOptions } from '../core/world.ts';
 import { createSimWorld } from '../sim/world.ts';
 import { interpret } from './interpreter.ts';
 import { drawSchedule } from './schedule.ts';
@@ -43,6 +43,8 @@ export interface RunOptions {
   /** Told faults and operations, in place of those that the scenario would draw from the seed. */
   readonly schedule?: readonly ScheduledFault[];
   readonly story?: Story;
+  /** One of the run's futures from a moment on; simulator only. */
+  readonly fork?: Fork;
   /** Gets each line of the history as it happens. */
   readonly sink?: (line: string) => void;
   /** Record the messages between nodes. */
@@ -62,7 +64,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
   for (const nemesis of struck) named(registries.nemeses, nemesis, 'nemesis');
   const client = named(target.clients, scenario.workload, `client of ${target.name} for the workload`);
   const roles = target.roles(scenario.nodes ?? target.defaultNodes);
-  const random = createRandom(seed);
+  const { random, fork } = createForkingRandom(seed);
   const plan: WorkloadPlan = {
     duration: options.story?.duration ?? scenario.duration,
     rate: scenario.rate,
@@ -76,7 +78,14 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
   const { story } = options;
   const final = story === undefined ? workload.final?.(plan) : tell(story, 'final');
   const createWorld = options.createWorld ?? (await worldOf(options.world, registries));
-  const world = await createWorld({ target, variant, roles, seed, recorder, messages: options.messages ?? false });
+  const world = await createWorld({
+    ...{ target, variant, roles, seed, recorder, messages: options.messages ?? false },
+    ...(options.fork === undefined ? {} : { fork: options.fork }),
+  });
+  if (options.fork !== undefined) {
+    const { at, salt } = options.fork;
+    world.at(at, () => fork(salt));
+  }
   try {
     const { history, doubts, interrupted } = await interpret({
       world,

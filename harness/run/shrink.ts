@@ -8,6 +8,7 @@
  */
 import type { FailurePattern, Flaw, Scenario, Target } from '../core/target.ts';
 import type { History, Nanos, ScheduledFault, Story, StoryOperation, Variant } from '../core/types.ts';
+import type { Fork } from '../core/world.ts';
 import { type FullRunResult, type Registries, runOnce } from './run.ts';
 import { storyOf } from './story.ts';
 
@@ -144,7 +145,16 @@ export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined
 
 /** Runs a tale on the options' target: what was told, and nothing else. */
 export function runTale(
-  { target, pattern, flaw, twin, scenario, variant, registries }: Omit<ShrinkOptions, 'history' | 'anomaly'>,
+  {
+    target,
+    pattern,
+    flaw,
+    twin,
+    scenario,
+    variant,
+    registries,
+    fork,
+  }: Omit<ShrinkOptions, 'history' | 'anomaly'> & { readonly fork?: Fork },
   { seed, nodes, schedule, story }: Tale,
   sink?: (line: string) => void,
 ): Promise<FullRunResult> {
@@ -155,6 +165,7 @@ export function runTale(
     ...(twin === undefined ? {} : { twin }),
     scenario: { ...scenario, nodes },
     ...{ variant, seed, world: 'sim', registries, schedule, story },
+    ...(fork === undefined ? {} : { fork }),
     ...(sink === undefined ? {} : { sink, messages: true }),
   });
 }

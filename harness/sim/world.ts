@@ -6,7 +6,7 @@
  * promises safe here: however many of them an `await` takes, virtual time stands still for all.
  */
 import { assert } from '../core/errors.ts';
-import { createRandom } from '../core/random.ts';
+import { createForkingRandom } from '../core/random.ts';
 import { invariantNote, type Json, type Nanos, type NodeId } from '../core/types.ts';
 import type { World, WorldOptions } from '../core/world.ts';
 import { createClock } from './clock.ts';
@@ -47,7 +47,7 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
   const factory = target.node;
   assert(factory !== undefined, `${target.name} has no node code: the simulator runs mechanisms only`);
   const nodes = Object.freeze(Object.keys(roles));
-  const random = createRandom(seed);
+  const { random, fork } = createForkingRandom(seed);
   const scheduler = createScheduler();
   const fingerprint = createFingerprint(seed);
   const release = guardGlobals();
@@ -139,6 +139,8 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
   const starts = random.split('start');
   const jitter = options.startJitter ?? startJitterDefault;
   for (const host of hosts) scheduler.at(Math.floor(starts.unit() * jitter), host.begin, undefined);
+
+  if (options.fork !== undefined) scheduler.at(options.fork.at, fork, options.fork.salt);
 
   const perform = (action: () => void): void => {
     fingerprint.fold(eventCode.action, scheduler.now, 0, 0, 0);

@@ -8,11 +8,13 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Chalk } from 'chalk';
 import { exitCodes, HarnessError } from '../../core/errors.ts';
+import type { FutureMoment, ShrunkRun } from '../../core/finding.ts';
 import { seedText } from '../../core/random.ts';
 import type { History, Nanos, Operation, ScheduledFault } from '../../core/types.ts';
 import { scenarioOf, type Twin, variantOf } from '../../run/circumstances.ts';
+import { futuresOf, pointOfNoReturn } from '../../run/futures.ts';
 import { originOf } from '../../run/replay.ts';
-import { type FullRunResult, runOnce } from '../../run/run.ts';
+import { type FullRunResult, type RunOptions, runOnce } from '../../run/run.ts';
 import { runTale, type ShrinkOptions, type Shrunk, shrink as smallest } from '../../run/shrink.ts';
 import { createRunId, createStore, readHistory } from '../../run/store.ts';
 import type { Context } from '../context.ts';
@@ -26,6 +28,7 @@ interface Flags {
   readonly seed?: string;
   readonly variant?: string;
   readonly limit?: string;
+  readonly futures?: boolean;
   readonly out?: string;
   readonly json?: boolean;
   readonly config?: string;
@@ -52,7 +55,7 @@ export async function shrink(context: Context, what: string, flags: Flags): Prom
     ...{ limitMs, signal: context.signal, progress: progressOn(context) },
   };
   const shrunk = await smallest(options);
-  if (context.stderr.live) context.stderr.write('\r\u001b[K');
+  live(context, '');
   if (shrunk === undefined) {
     throw new HarnessError({
       code: 'no-match',
@@ -60,24 +63,46 @@ export async function shrink(context: Context, what: string, flags: Flags): Prom
       hint: 'Try another seed: this failure hangs on the very moment of each call.',
     });
   }
+  const { tale } = shrunk;
   const store = createStore(
     resolve(context.folder, flags.out ?? '.pitchpole/runs'),
-    createRunId(shrunk.tale.seed, new Date()),
+    createRunId(tale.seed, new Date()),
   );
-  const file = `${pattern.id.replaceAll('/', '-')}.${flaw.name}.shrunk.jsonl`;
-  const lines: string[] = [];
-  const { interrupted, ...shown } = await runTale(options, shrunk.tale, (line) => lines.push(line));
-  store.saveHistory(file, lines);
-  const path = resolve(store.folder, file);
+  const named = (what: string): string => `${pattern.id.replaceAll('/', '-')}.${flaw.name}.${what}.jsonl`;
+  const keep = async (file: string, again: (sink: (line: string) => void) => Promise<FullRunResult>) => {
+    const lines: string[] = [];
+    const { interrupted: _, ...result } = await again((line) => lines.push(line));
+    store.saveHistory(file, lines);
+    return { ...result, file };
+  };
+  const small = await keep(named('shrunk'), (sink) => runTale(options, tale, sink));
+  const whole = await keep(named(twin), (sink) => runAgain(culprit, house.registry, sink));
+  const failedAt = small.verdicts.flatMap(({ anomalies }) => anomalies).find(({ name }) => name === anomaly)?.at;
+  const futures =
+    flags.futures === false
+      ? undefined
+      : await futuresOf(options, tale, failedAt ?? small.history.endedAt, {
+          signal: context.signal,
+          progress: (done, of) => live(context, `${done} of ${of} futures`),
+        });
+  live(context, '');
+  const shrunkRun: ShrunkRun = {
+    run: small,
+    of: { operations: run.operations, faults: run.faults, nodes: run.history.header.nodes.length },
+    ...{ nodes: tale.nodes, runs: shrunk.runs, finished: shrunk.finished },
+    ...(futures === undefined ? {} : { futures }),
+  };
+  const path = resolve(store.folder, named('shrunk'));
   const chosen: Chosen = { target, pattern };
   const suite = suiteOfOne({
-    ...{ version: context.version, chosen, flaw, twin, run: { ...shown, file }, id: store.id, interrupted },
+    ...{ version: context.version, chosen, flaw, twin, run: whole, shrunk: shrunkRun, id: store.id },
+    interrupted: context.signal.aborted,
     changes: [],
     command: ['replay', path],
   });
   store.saveResult(suite);
   const [report] = (await writeReportFiles(suite, store.folder, { reporter: ['html'], json: false })).slice(-1);
-  const told = toldOf(culprit, shrunk, anomaly, path, report);
+  const told = toldOf(culprit, shrunk, shrunkRun, anomaly, path, report);
   context.stdout.write(flags.json ? `${JSON.stringify(told, null, 2)}\n` : inWords(context, told, shrunk));
   return context.signal.aborted ? exitCodes.interrupted : 0;
 }
@@ -87,6 +112,8 @@ interface Culprit extends Origin {
   readonly run: FullRunResult;
   readonly scenario: ReturnType<typeof scenarioOf>;
   readonly variant: ReturnType<typeof variantOf>;
+  /** What its history tells, so that nothing of it is drawn. */
+  readonly told?: Pick<RunOptions, 'schedule' | 'story'>;
 }
 
 const isFile = ({ folder }: Context, what: string): boolean => existsSync(resolve(folder, what));
@@ -117,34 +144,51 @@ async function fromPattern({ registry }: House, id: string, flags: Flags): Promi
   });
 }
 
-/** The run itself, in the simulator: a history from containers is a story here, and has to fail here too. */
 async function again(
   culprit: Omit<Culprit, 'run'>,
   registries: House['registry'],
   history?: History,
 ): Promise<Culprit> {
-  const { target, pattern, flaw, twin, scenario, variant, seed } = culprit;
-  const story = history?.header.story;
-  const run = await runOnce({
+  const { story, schedule } = history?.header ?? {};
+  const told = { ...(schedule === undefined ? {} : { schedule }), ...(story === undefined ? {} : { story }) };
+  return { ...culprit, told, run: await runAgain({ ...culprit, told }, registries) };
+}
+
+/** In the simulator, whatever world it came from: a history from containers is a story here, and has to fail here too. */
+function runAgain(
+  { target, pattern, flaw, twin, scenario, variant, seed, told }: Omit<Culprit, 'run'>,
+  registries: House['registry'],
+  sink?: (line: string) => void,
+): Promise<FullRunResult> {
+  return runOnce({
     ...{ target, pattern, flaw, twin, scenario, variant, seed, world: 'sim', registries },
-    ...(history === undefined ? {} : { schedule: history.header.schedule }),
-    ...(story === undefined ? {} : { story }),
+    ...told,
+    ...(sink === undefined ? {} : { sink, messages: true }),
   });
-  return { ...culprit, run };
 }
 
-function progressOn({ stderr }: Context): NonNullable<ShrinkOptions['progress']> {
-  return ({ runs, operations, faults, nodes }) => {
-    if (!stderr.live) return;
-    stderr.write(`\r\u001b[K${runs} runs: ${operations} operations, ${faults} faults, ${nodes} nodes`);
-  };
+const progressOn =
+  (context: Context): NonNullable<ShrinkOptions['progress']> =>
+  ({ runs, operations, faults, nodes }) =>
+    live(context, `${runs} runs: ${operations} operations, ${faults} faults, ${nodes} nodes`);
+
+/** One line that is written over, where somebody looks. */
+function live({ stderr }: Context, text: string): void {
+  if (stderr.live) stderr.write(`\r\u001b[K${text}`);
 }
 
-const toldOf = ({ run, twin }: Culprit, shrunk: Shrunk, anomaly: string, file: string, report: string | undefined) => ({
+const toldOf = (
+  { twin }: Culprit,
+  shrunk: Shrunk,
+  { of, futures }: ShrunkRun,
+  anomaly: string,
+  file: string,
+  report: string | undefined,
+) => ({
   anomaly,
   twin,
   seed: shrunk.tale.seed,
-  before: { operations: run.operations, faults: run.faults, nodes: run.history.header.nodes.length },
+  before: of,
   after: {
     operations: shrunk.tale.story.operations.length,
     faults: shrunk.tale.schedule.length,
@@ -153,6 +197,7 @@ const toldOf = ({ run, twin }: Culprit, shrunk: Shrunk, anomaly: string, file: s
   runs: shrunk.runs,
   milliseconds: Math.round(shrunk.milliseconds),
   finished: shrunk.finished,
+  ...(futures === undefined ? {} : { futures, pointOfNoReturn: pointOfNoReturn(futures) ?? null }),
   file,
   report,
 });
@@ -177,10 +222,20 @@ function inWords({ stdout }: Context, told: ReturnType<typeof toldOf>, { run }: 
     ...happened.map(({ at, text }) => `  ${secondsText(at)}  ${text}`),
     '',
     ...(because === undefined ? [] : [because, '']),
+    ...(told.futures === undefined ? [] : [inevitability(told.futures), '']),
     `again    pitchpole replay ${told.file}`,
     ...(told.report === undefined ? [] : [`report   ${told.report}`]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function inevitability(futures: readonly FutureMoment[]): string {
+  const at = pointOfNoReturn(futures);
+  const share = ({ failed, of }: FutureMoment): string => `${failed} of ${of}`;
+  const [first] = futures;
+  const begin = first === undefined ? '' : `; at the start ${share(first)} did`;
+  if (at === undefined) return `It never became inevitable: some futures escape to the end${begin}.`;
+  return `Inevitable from ${(at / 1e9).toFixed(3)} s on: nearly all futures that part from the run then fail${begin}.`;
 }
 
 const secondsText = (at: Nanos): string => `${(at / 1e9).toFixed(3).padStart(8)} s`;
