@@ -16,6 +16,7 @@ export function appendAnomalies(index: AppendIndex, versions: Versions, transact
   intermediateReads(index, versions, found);
   duplicateElements(index, versions, found);
   incompatibleOrders(index, versions, found);
+  swappedAppends(index, versions, found);
   dirtyUpdates(index, versions, found);
   lostUpdates(index, versions, found);
 }
@@ -135,6 +136,27 @@ function incompatibleOrders({ reads, keys }: AppendIndex, { incompatible, longes
       const other = reads.transaction[longest[k]!]!;
       const message = `T${t} read ${show(reads.list[r])} from ${show(keys[k])}, T${other} read ${show(reads.list[longest[k]!])}: neither is a beginning of the other.`;
       return { type: 'incompatible-order', transactions: t === other ? [t] : [t, other], key: keys[k], message };
+    });
+  }
+}
+
+/** Appends of one transaction that the longest read holds in another order than the one in which they were made. */
+function swappedAppends(
+  { appends, reads, keys }: AppendIndex,
+  { order, before, longest }: Versions,
+  found: Findings,
+): void {
+  for (let place = 0; place < order.length; place++) {
+    const a = order[place]!;
+    const previous = before[place]!;
+    if (a < 0 || previous < a || appends.transaction[previous] !== appends.transaction[a]) continue;
+    found.add('incompatible-order', () => {
+      const k = appends.key[a]!;
+      const r = longest[k]!;
+      const t = reads.transaction[r]!;
+      const writer = appends.transaction[a]!;
+      const message = `T${t} read ${show(reads.list[r])} from ${show(keys[k])}, but T${writer} appended ${show(appends.value[a])} before ${show(appends.value[previous])}.`;
+      return { type: 'incompatible-order', transactions: t === writer ? [t] : [t, writer], key: keys[k], message };
     });
   }
 }
