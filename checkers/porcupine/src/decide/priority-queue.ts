@@ -14,9 +14,10 @@ type PriorityQueueOperation = Operation<
 >;
 
 /**
- * Decides a priority queue's operations in O(n log n), an extract that found nothing included. Precondition: no two inserted values
- * are equal. Where an output of extract is not known, it may also be that no guess at it has an order and yet there may be one:
- * then, too, the answer is `undefined`.
+ * Decides a priority queue's operations in O(n log n).
+ *
+ * Precondition: no two inserted values are equal. Any operation may be lost, and an extract may have found nothing; but if
+ * what an extract returned is not known, the answer may be `undefined`: no guess at it has an order, yet there may be one.
  */
 export function decidePriorityQueue(operations: readonly PriorityQueueOperation[]): Decision | undefined {
   const bySize = (stays: Stays): Int32Array =>

@@ -10,9 +10,10 @@ import { byPosition } from './positions.ts';
 type QueueOperation = Operation<{ readonly action: 'enqueue' | 'dequeue'; readonly value?: unknown }, unknown>;
 
 /**
- * Decides a queue's operations in O(n log n), a dequeue that found nothing included. Precondition: no two enqueued values
- * are equal. Where an output of dequeue is not known, it may also be that no guess at it has an order and yet there may be one:
- * then, too, the answer is `undefined`.
+ * Decides a queue's operations in O(n log n).
+ *
+ * Precondition: no two enqueued values are equal. Any operation may be lost, and a dequeue may have found nothing; but if
+ * what a dequeue returned is not known, the answer may be `undefined`: no guess at it has an order, yet there may be one.
  */
 export function decideQueue(operations: readonly QueueOperation[]): Decision | undefined {
   return decideCollection(operations, 'enqueue', place, ({ insertFrom, insertTo }) => ({

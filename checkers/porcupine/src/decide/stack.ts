@@ -11,9 +11,10 @@ import { largestIn, makeCounts, makeLargest, NONE, setLargest } from './segment-
 type StackOperation = Operation<{ readonly action: 'push' | 'pop'; readonly value?: unknown }, unknown>;
 
 /**
- * Decides a stack's operations in O(n log n), a pop that found nothing included. Precondition: no two pushed values
- * are equal. Where an output of pop is not known, it may also be that no guess at it has an order and yet there may be one:
- * then, too, the answer is `undefined`.
+ * Decides a stack's operations in O(n log n).
+ *
+ * Precondition: no two pushed values are equal. Any operation may be lost, and a pop may have found nothing; but if
+ * what a pop returned is not known, the answer may be `undefined`: no guess at it has an order, yet there may be one.
  */
 export function decideStack(operations: readonly StackOperation[]): Decision | undefined {
   return decideCollection(operations, 'push', place, ({ insertFrom, insertTo }) => ({
