@@ -10,6 +10,8 @@ export {
 } from './consistency/models.ts';
 export { type BankOp, type BankOptions, checkBank } from './derived/bank.ts';
 export { checkCausalReverse } from './derived/causal-reverse.ts';
+export { checkClosedPredicate } from './derived/closed-predicate.ts';
+export type { Predicate, PredicateOp } from './derived/closed-universe.ts';
 export { checkInsertPairs, type InsertOp } from './derived/insert-pairs.ts';
 export { checkLongFork } from './derived/long-fork.ts';
 export type { DerivedResult } from './derived/result.ts';
