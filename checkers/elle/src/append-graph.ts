@@ -48,7 +48,7 @@ export function appendEdges(index: AppendIndex, versions: Versions, nodeOf: Int3
   return edges;
 }
 
-/** The committed append whose state read `r` saw, or -1 for the initial state. */
+/** The append whose state read `r` saw, or -1 for the initial state. Of a read that contradicts the order it is the last in it. */
 function writerOf({ reads, find }: AppendIndex, { seen, before }: Versions, r: number): number {
   if (seen[r] !== -1) return before[seen[r]!]!;
   const list = reads.list[r]!;

@@ -15,7 +15,7 @@ export interface Versions {
   readonly before: Int32Array;
   /** By append: its place, or -1 if the longest read does not hold it. */
   readonly placeOf: Int32Array;
-  /** By read: the place of the state that it saw, that is one after its last element; -1 if that is not in the order. */
+  /** By read: the place of the state that it saw, that is one after its last element; -1 if it is not of this order. */
   readonly seen: Int32Array;
   /** By key: the longest read, or -1. */
   readonly longest: Int32Array;
@@ -91,14 +91,8 @@ export function orderVersions(index: AppendIndex): Versions {
   }
 
   const seen = new Int32Array(reads.count);
-  for (let r = 0; r < reads.count; r++) {
-    const k = reads.key[r]!;
-    if (clean[k] === 1 || reads.length[r] === 0) seen[r] = start[k]! + reads.length[r]!;
-    else {
-      const a = find(k, reads.list[r]![reads.length[r]! - 1]!);
-      seen[r] = a < 0 || placeOf[a] === -1 ? -1 : placeOf[a]! + 1;
-    }
-  }
+  for (let r = 0; r < reads.count; r++) seen[r] = start[reads.key[r]!]! + reads.length[r]!;
+  for (const r of incompatible) seen[r] = -1;
   return { start, order, next, before, placeOf, seen, longest, incompatible, clean, committed };
 }
 
