@@ -2,7 +2,14 @@
  * Test-only: a suite made by hand, so that reports can be tried without running anything. A register on three nodes, a
  * partition, a deposed leader that answers a read from its own copy, and strings that would like to be markup.
  */
-import type { Finding, FindingStatus, FlawFinding, RunResult, SuiteResult } from '../harness/core/finding.ts';
+import type {
+  Finding,
+  FindingStatus,
+  FlawFinding,
+  RunResult,
+  ShrunkRun,
+  SuiteResult,
+} from '../harness/core/finding.ts';
 import { createRandom } from '../harness/core/random.ts';
 import type { Flaw, Scenario } from '../harness/core/target.ts';
 import type { Completion, Fault, History, NodeEvent, Observation, Operation, Variant } from '../harness/core/types.ts';
@@ -25,6 +32,8 @@ export interface FixtureOptions {
   readonly flaws?: readonly string[];
   readonly status?: FindingStatus;
   readonly hostile?: boolean;
+  /** With the smallest story and its futures. */
+  readonly shrunk?: boolean;
   readonly seed?: number;
 }
 
@@ -241,12 +250,27 @@ const about: Readonly<Record<string, string>> = {
   'vote-not-persisted': 'the vote is not written to disk before it is given',
 };
 
+/** A story of a few operations, whose failure is inevitable after two thirds of it. */
+const shrunkRun = (seed: number, operations: number): ShrunkRun => ({
+  run: { ...result(seed, true, 80, false), file: 'histories/shrunk.jsonl' },
+  of: { operations, faults: 9, nodes: 5 },
+  nodes: 3,
+  runs: 79,
+  finished: true,
+  futures: Array.from({ length: 40 }, (_, place) => ({
+    at: place * 120 * ms,
+    failed: place < 26 ? 12 + (place % 3) : 25,
+    of: 25,
+  })),
+});
+
 export function fixtureFinding(options: FixtureOptions = {}): Finding {
   const {
     operations = 300,
     flaws: names = ['stale-read'],
     status = 'reproduced',
     hostile = false,
+    shrunk = false,
     seed = 0x5eed1a7e,
   } = options;
   const flaws = names.map((name, place): FlawFinding => {
@@ -269,6 +293,7 @@ export function fixtureFinding(options: FixtureOptions = {}): Finding {
       because: `flawed convicted of nonlinearizable in run 3, fixed ${regressed ? 'convicted too' : 'acquitted in 200 runs'}`,
       flawed: result(seed + place, status !== 'not-reproduced', operations, hostile),
       flawedTried: 3,
+      ...(shrunk ? { shrunk: shrunkRun(seed, operations) } : {}),
       fixed: result(seed + place, regressed, operations, hostile),
       fixedTried: 200,
       fixedConvicted: regressed ? [seed] : [],

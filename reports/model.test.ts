@@ -1,5 +1,6 @@
 /** What the reports tell, apart from how it is drawn. */
 import { describe, expect, it } from 'vitest';
+import { pointOfNoReturn } from '../harness/core/finding.ts';
 import { fixtureFinding, fixtureHistory, fixtureSuite } from './fixtures.ts';
 import { findingPage, findingSentence, toldStatus } from './model.ts';
 import { binsOf, recoveriesOf } from './series.ts';
@@ -104,5 +105,25 @@ describe('the model of a report', () => {
     expect(jsonText({ to: 'd1', slow: 3 })).toBe('to=d1 slow=3');
     expect(faultText({ nemesis: 'power', what: 'power cut of n1' })).toBe('power cut of n1');
     expect(faultText({ nemesis: 'partition', what: '{n1} | {n2}' })).toBe('partition {n1} | {n2}');
+  });
+});
+
+describe('the smallest story', () => {
+  it('has a page of its own beside the run that it was made from, unless the fixed twin is the news', () => {
+    const finding = fixtureFinding({ shrunk: true });
+    const [flaw] = findingPage(finding, fixtureSuite([finding])).flaws;
+    expect(flaw?.shrunk?.twin).toBe('shrunk');
+    expect(flaw?.shrunk?.replay).toBe(`pitchpole replay .pitchpole/runs/${fixtureSuite().id}/histories/shrunk.jsonl`);
+    expect(flaw?.shrinkage).toMatchObject({ nodes: 3, of: { nodes: 5 } });
+    expect(flaw?.flawed).toBeDefined();
+    const regressed = fixtureFinding({ shrunk: true, status: 'regressed' });
+    expect(findingPage(regressed, fixtureSuite([regressed])).flaws[0]?.shrunk).toBeUndefined();
+  });
+
+  it('is inevitable from the first moment on behind which nearly all futures fail', () => {
+    const moments = [3, 25, 10, 24, 25].map((failed, place) => ({ at: place, failed, of: 25 }));
+    expect(pointOfNoReturn(moments)).toBe(3);
+    expect(pointOfNoReturn([...moments, { at: 5, failed: 0, of: 25 }])).toBeUndefined();
+    expect(pointOfNoReturn(moments, 0.1)).toBe(0);
   });
 });

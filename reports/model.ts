@@ -1,55 +1,31 @@
 /**
  * From a suite's result to what reports show: plain data, no functions, so that the page in a browser and the line in
  * a terminal are poured from the same jug.
- *
- * The one surprise: a page holds at most `historyCap` operations of a run, those around the evidence; how many it
- * leaves out is part of the page.
  */
-
-import type { Finding, FindingStatus, FlawFinding, RunResult, SuiteResult } from '../harness/core/finding.ts';
+import type {
+  Finding,
+  FindingStatus,
+  FlawFinding,
+  RunResult,
+  ShrunkRun,
+  SuiteResult,
+} from '../harness/core/finding.ts';
 import { seedText } from '../harness/core/random.ts';
 import type { DocumentCard } from '../harness/core/target.ts';
-import type { History, Nanos, Operation, WorldKind } from '../harness/core/types.ts';
-import type { Anomaly, CycleStep, Validity } from '../harness/core/verdict.ts';
-import { mainAnomaly, type Story, tellStory } from './story.ts';
+import type { WorldKind } from '../harness/core/types.ts';
+import type { CycleStep } from '../harness/core/verdict.ts';
+import { type Divergence, divergenceOf } from './divergence.ts';
+import { anomalyOf, type RunPage, runPage } from './run-page.ts';
+import type { Story } from './story.ts';
 import {
-  answerText,
   durationText,
   plural,
   replayCommand,
-  requestText,
   sentence,
   type ToldStatus,
   type Twin,
   variantDifferences,
 } from './text.ts';
-
-export const historyCap = 10_000;
-const observationCap = 5_000;
-
-export interface RunPage {
-  readonly twin: Twin;
-  readonly seed: string;
-  readonly valid: Validity;
-  readonly verdicts: readonly {
-    readonly checker: string;
-    readonly valid: Validity;
-    readonly summary: string;
-    readonly anomalies: readonly Anomaly[];
-    readonly details?: string;
-  }[];
-  /** The one that the story tells. */
-  readonly anomaly?: Anomaly;
-  readonly signal?: { readonly at: Nanos; readonly because: string };
-  readonly doubts: readonly string[];
-  readonly replay: string;
-  readonly file?: string;
-  readonly hash?: string;
-  /** Operations are the shown ones; an operation's place in the list is not its index. */
-  readonly history?: History;
-  readonly totals: { readonly operations: number; readonly observations: number; readonly messages: number };
-  readonly story?: Story;
-}
 
 export interface Cell {
   readonly twin: Twin;
@@ -72,9 +48,13 @@ export interface FlawPage {
   readonly signal?: { readonly name: string; readonly quote: string };
   readonly flawed?: RunPage;
   readonly fixed?: RunPage;
+  /** The flawed run's story, as small as it could be made: what is shown first. */
+  readonly shrunk?: RunPage;
+  /** What the small story was made from, and when its failure became inevitable. */
+  readonly shrinkage?: Omit<ShrunkRun, 'run'>;
   /** The twin whose evidence counts: the fixed one where it regressed. */
   readonly told: Twin;
-  readonly divergence?: { readonly at: Nanos; readonly what: string };
+  readonly divergence?: Divergence;
 }
 
 export interface FindingPage {
@@ -112,14 +92,6 @@ export const decisiveFlaw = (finding: Finding): FlawFinding | undefined =>
 
 const toldRun = (flaw: FlawFinding): RunResult | undefined =>
   flaw.status === 'regressed' ? flaw.fixed : (flaw.flawed ?? flaw.fixed);
-
-const anomalyOf = (run: RunResult | undefined, flaw: FlawFinding): Anomaly | undefined =>
-  run === undefined
-    ? undefined
-    : mainAnomaly(
-        run.verdicts.flatMap(({ anomalies }) => anomalies),
-        flaw.flaw.expect,
-      );
 
 /** What happened with this flaw: the anomaly where one decides, else why there is none. */
 export function flawSentence(flaw: FlawFinding): string {
@@ -232,55 +204,20 @@ function flawPage(flaw: FlawFinding, finding: Finding, suite: SuiteResult): Flaw
     ...(signal === undefined ? {} : { signal: { name: signal.name, quote: signal.quote } }),
     ...(flawed === undefined ? {} : { flawed }),
     ...(fixed === undefined ? {} : { fixed }),
+    ...shrunkOf(flaw, finding, suite.id),
     told,
     ...(divergence === undefined ? {} : { divergence }),
   };
 }
 
-function runPage(result: RunResult, twin: Twin, flaw: FlawFinding, replay: string, like: Story | undefined): RunPage {
-  const anomaly = anomalyOf(result, flaw);
-  const { history } = result;
-  const story = history === undefined ? undefined : tellStory(history, anomaly, like);
-  return {
-    twin,
-    seed: seedText(result.seed),
-    valid: result.valid,
-    verdicts: result.verdicts.map(({ checker, valid, summary, anomalies, details }) => ({
-      checker,
-      valid,
-      summary,
-      anomalies: anomalies.slice(0, 50),
-      ...(details === undefined ? {} : { details: JSON.stringify(details, null, 2).slice(0, 20_000) }),
-    })),
-    ...(anomaly === undefined ? {} : { anomaly }),
-    ...(result.signal === undefined ? {} : { signal: result.signal }),
-    doubts: result.doubts,
-    replay,
-    ...(result.file === undefined ? {} : { file: result.file }),
-    ...(result.hash === undefined ? {} : { hash: result.hash }),
-    ...(history === undefined || story === undefined ? {} : { history: capped(history, story, anomaly), story }),
-    totals: {
-      operations: history?.operations.length ?? result.operations,
-      observations: history?.observations.length ?? 0,
-      messages: history?.messages.length ?? 0,
-    },
-  };
-}
-
-/** Keeps the operations around the evidence, and all that the story, the counterexample and the cycle name. */
-function capped(history: History, story: Story, anomaly: Anomaly | undefined): History {
-  const observations = history.observations.slice(0, observationCap);
-  const { operations } = history;
-  if (operations.length <= historyCap) return { ...history, observations, messages: [] };
-  const middle = story.operations[Math.floor(story.operations.length / 2)] ?? 0;
-  const first = Math.max(0, Math.min(operations.length - historyCap, middle - Math.floor(historyCap / 2)));
-  const named = new Set([
-    ...story.operations,
-    ...(anomaly?.counterexample?.stations.slice(-200).map(({ operation }) => operation) ?? []),
-    ...(anomaly?.cycle?.map(({ from }) => from) ?? []),
-  ]);
-  const kept = operations.filter(({ index }) => (index >= first && index < first + historyCap) || named.has(index));
-  return { ...history, operations: kept, observations, messages: [] };
+function shrunkOf(flaw: FlawFinding, finding: Finding, run: string): Pick<FlawPage, 'shrunk' | 'shrinkage'> {
+  if (flaw.shrunk === undefined || flaw.status === 'regressed') return {};
+  const { run: small, ...shrinkage } = flaw.shrunk;
+  const replay =
+    small.file === undefined
+      ? (flawReplay(finding, flaw, 'flawed') ?? '')
+      : `pitchpole replay .pitchpole/runs/${run}/${small.file}`;
+  return { shrunk: runPage(small, 'shrunk', flaw, replay, undefined), shrinkage };
 }
 
 function cellsOf(flaw: FlawFinding, finding: Finding, suite: SuiteResult): Cell[] {
@@ -315,56 +252,6 @@ function cell(twin: Twin, world: WorldKind, flaw: FlawFinding | undefined): Cell
   return { twin, world, text: `acquitted in ${runs}`, mark: 'acquitted' };
 }
 
-/** In containers two runs never agree to the nanosecond, so only the simulator can name a first divergence. */
-function divergenceOf(flawed: History | undefined, fixed: History | undefined): FlawPage['divergence'] {
-  if (flawed === undefined || fixed === undefined || flawed.header.world !== 'sim') return undefined;
-  if (flawed.header.seed !== fixed.header.seed) return undefined;
-  let first: { at: Nanos; what: string } | undefined;
-  const note = (at: Nanos, what: string): void => {
-    if (first === undefined || at < first.at) first = { at, what };
-  };
-  const say = (operation: Operation | undefined): string =>
-    operation === undefined ? 'nothing' : `${requestText(operation)} ${answerText(operation)}`;
-  for (let index = 0; index < Math.max(flawed.operations.length, fixed.operations.length); index++) {
-    const [a, b] = [flawed.operations[index], fixed.operations[index]];
-    if (JSON.stringify(a) === JSON.stringify(b)) continue;
-    const moments = a?.calledAt === b?.calledAt ? [a?.returnedAt, b?.returnedAt] : [a?.calledAt, b?.calledAt];
-    note(
-      Math.min(...moments.map((at) => at ?? Number.POSITIVE_INFINITY), flawed.endedAt),
-      `operation ${index}: flawed ${say(a)}, fixed ${say(b)}`,
-    );
-    break;
-  }
-  for (let index = 0; index < Math.max(flawed.events.length, fixed.events.length); index++) {
-    const [a, b] = [flawed.events[index], fixed.events[index]];
-    if (JSON.stringify(a) === JSON.stringify(b)) continue;
-    if (
-      a !== undefined &&
-      b !== undefined &&
-      a.node === b.node &&
-      a.name === b.name &&
-      a.kind === b.kind &&
-      a.at !== b.at
-    ) {
-      const word = `${a.node} ${a.name ?? a.kind}`;
-      note(
-        Math.min(a.at, b.at),
-        `${word} at ${preciseText(a.at)} in the flawed run, at ${preciseText(b.at)} in the fixed one`,
-      );
-      break;
-    }
-    const earlier = a !== undefined && (b === undefined || a.at <= b.at) ? a : b;
-    if (earlier !== undefined) {
-      const whose = earlier === a ? 'flawed' : 'fixed';
-      note(earlier.at, `${earlier.node} ${earlier.name ?? earlier.kind} in the ${whose} run only`);
-    }
-    break;
-  }
-  return first;
-}
-
-const preciseText = (at: Nanos): string => `${(at / 1_000_000).toFixed(1)} ms`;
-
 /** What a suite adds up to: was the night worth anything? */
 export interface Totals {
   readonly statuses: ReadonlyMap<ToldStatus, number>;
@@ -389,7 +276,3 @@ export function totalsOf(suite: SuiteResult): Totals {
   }
   return { statuses, runs, operations, faults, unknowns };
 }
-
-/** By index, whatever the page left out. */
-export const operationsByIndex = (history: History | undefined): ReadonlyMap<number, Operation> =>
-  new Map((history?.operations ?? []).map((operation) => [operation.index, operation]));

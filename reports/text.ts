@@ -12,6 +12,9 @@ import type { CycleStep, Validity } from '../harness/core/verdict.ts';
 
 export type Twin = 'flawed' | 'fixed';
 
+/** Which run is looked at: a twin's, or the smallest story of the flawed one. */
+export type Shown = Twin | 'shrunk';
+
 /** A finding's status as it is told: a control, whose flaw is nothing, did not reproduce a failure but held. */
 export type ToldStatus = FindingStatus | 'skipped' | 'held';
 

@@ -51,6 +51,12 @@ export interface FutureMoment {
   readonly of: number;
 }
 
+/** The first moment from which on at least so great a share of all futures fails, at every later moment too. */
+export function pointOfNoReturn(moments: readonly FutureMoment[], share = 0.95): Nanos | undefined {
+  const last = moments.findLastIndex(({ failed, of }) => failed < share * of);
+  return moments[last + 1]?.at;
+}
+
 export interface FlawFinding {
   readonly flaw: Flaw;
   readonly status: FindingStatus;

@@ -39,9 +39,3 @@ export async function futuresOf(
   }
   return told;
 }
-
-/** The first moment from which on at least so great a share of all futures fails, at every later moment too. */
-export function pointOfNoReturn(moments: readonly FutureMoment[], share = 0.95): Nanos | undefined {
-  const last = moments.findLastIndex(({ failed, of }) => failed < share * of);
-  return moments[last + 1]?.at;
-}

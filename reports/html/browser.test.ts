@@ -24,6 +24,7 @@ describe.skipIf(executablePath === undefined && !required)('the report in a brow
   const folder = mkdtempSync(join(tmpdir(), 'pitchpole-report-'));
   const plain = fixtureFinding({ flaws: ['stale-read', 'vote-not-persisted'] });
   const hostile = fixtureFinding({ hostile: true, status: 'regressed' });
+  const small = fixtureFinding({ shrunk: true });
   let browser: Browser;
 
   beforeAll(async () => {
@@ -31,6 +32,7 @@ describe.skipIf(executablePath === undefined && !required)('the report in a brow
     for (const [name, finding] of [
       ['plain', plain],
       ['hostile', hostile],
+      ['small', small],
     ] as const) {
       mkdirSync(join(folder, name));
       writePages(fixtureSuite([finding]), join(folder, name));
@@ -77,7 +79,7 @@ describe.skipIf(executablePath === undefined && !required)('the report in a brow
   });
 
   it('comes alive without an error, a warning or a request', async () => {
-    for (const file of [report, 'plain/index.html']) {
+    for (const file of [report, 'plain/index.html', `small/${pageName(small)}`]) {
       const { page, complaints } = await open(file);
       expect(complaints).toEqual([]);
       await page.context().close();
@@ -106,6 +108,19 @@ describe.skipIf(executablePath === undefined && !required)('the report in a brow
     expect(await page.locator('[role=dialog]').isVisible()).toBe(true);
     await page.keyboard.press('Escape');
     expect(await page.locator('[role=dialog]').count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows the smallest story first, the run that it was made from when asked, and when it was too late', async () => {
+    const { page, complaints } = await open(`small/${pageName(small)}`);
+    const text = await page.innerText('.story');
+    expect(text).toContain('The smallest story that still fails, found in 79 runs');
+    expect(text).toMatch(/Inevitable from .* on/);
+    await page.keyboard.press('f');
+    expect(await page.evaluate('location.hash')).toContain('/flawed');
+    expect(await page.innerText('.story')).toContain('The flawed run');
+    expect(await page.innerText('.story')).not.toContain('Inevitable');
     expect(complaints).toEqual([]);
     await page.context().close();
   });

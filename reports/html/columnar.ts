@@ -3,7 +3,8 @@
  * base64, a third of what rows take). Read again by the browser, so nothing of Node is used here.
  */
 import type { Completion, History, Json, Nanos, Operation } from '../../harness/core/types.ts';
-import type { FindingPage, FlawPage, RunPage } from '../model.ts';
+import type { FindingPage, FlawPage } from '../model.ts';
+import type { RunPage } from '../run-page.ts';
 
 interface Columns {
   readonly index: readonly number[];
@@ -31,26 +32,33 @@ interface Columns {
 type Packed<T> = Omit<T, 'history'> & {
   readonly history?: Omit<History, 'operations'> & { readonly columns: Columns };
 };
-type PackedFlaw = Omit<FlawPage, 'flawed' | 'fixed'> & {
+type PackedFlaw = Omit<FlawPage, 'flawed' | 'fixed' | 'shrunk'> & {
   readonly flawed?: Packed<RunPage>;
   readonly fixed?: Packed<RunPage>;
+  readonly shrunk?: Packed<RunPage>;
 };
 type PackedPage = Omit<FindingPage, 'flaws'> & { readonly flaws: readonly PackedFlaw[] };
 
 export const pack = (page: FindingPage): string =>
   JSON.stringify({
     ...page,
-    flaws: page.flaws.map((flaw) => ({ ...flaw, flawed: packRun(flaw.flawed), fixed: packRun(flaw.fixed) })),
+    flaws: page.flaws.map((flaw) => ({
+      ...flaw,
+      flawed: packRun(flaw.flawed),
+      fixed: packRun(flaw.fixed),
+      shrunk: packRun(flaw.shrunk),
+    })),
   });
 
 export function unpack(text: string): FindingPage {
   const page = JSON.parse(text) as PackedPage;
   return {
     ...page,
-    flaws: page.flaws.map(({ flawed, fixed, ...flaw }) => ({
+    flaws: page.flaws.map(({ flawed, fixed, shrunk, ...flaw }) => ({
       ...flaw,
       ...(flawed === undefined ? {} : { flawed: unpackRun(flawed) }),
       ...(fixed === undefined ? {} : { fixed: unpackRun(fixed) }),
+      ...(shrunk === undefined ? {} : { shrunk: unpackRun(shrunk) }),
     })),
   };
 }

@@ -7,10 +7,11 @@ import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { linesOf } from '../../../harness/core/history.ts';
 import type { Operation } from '../../../harness/core/types.ts';
-import type { FindingPage, RunPage } from '../../model.ts';
+import type { FindingPage } from '../../model.ts';
+import type { RunPage } from '../../run-page.ts';
 import { answerText, durationText, momentText, requestText } from '../../text.ts';
 import { Page } from '../view/page.ts';
-import { type Actions, firstState, type Slots, type ViewState } from '../view/state.ts';
+import { type Actions, firstRun, firstState, type Slots, type ViewState } from '../view/state.ts';
 import { Plots } from './plots.ts';
 import { RawData } from './raw-data.ts';
 import { Timeline } from './timeline.ts';
@@ -37,7 +38,7 @@ function fromHash(page: FindingPage, hash: string): Partial<ViewState> {
   };
   const [name, twin, ...rest] = hash.replace(/^#/, '').split('/').map(decode);
   const flaw = page.flaws.findIndex((candidate) => candidate.name === name);
-  if (flaw < 0 || (twin !== 'flawed' && twin !== 'fixed')) return {};
+  if (flaw < 0 || (twin !== 'flawed' && twin !== 'fixed' && twin !== 'shrunk')) return {};
   const operation = rest.map((part) => /^op(\d+)$/.exec(part)?.[1]).find((number) => number !== undefined);
   return { flaw, twin, full: rest.includes('full'), selected: operation === undefined ? undefined : Number(operation) };
 }
@@ -146,8 +147,9 @@ function press(key: string, page: FindingPage, state: ViewState): Partial<ViewSt
       return { selected: next, full: state.full || !(run?.story?.operations.includes(next) ?? false) };
     }
     case 'f': {
-      const other = state.twin === 'flawed' ? 'fixed' : 'flawed';
-      return flaw?.[other] === undefined ? undefined : { twin: other, selected: undefined };
+      const runs = (['shrunk', 'flawed', 'fixed'] as const).filter((which) => flaw?.[which] !== undefined);
+      const next = runs[(runs.indexOf(state.twin) + 1) % runs.length];
+      return next === undefined || next === state.twin ? undefined : { twin: next, selected: undefined };
     }
     case 't':
       return { axis: state.axis === 'order' ? 'time' : 'order' };
@@ -155,7 +157,7 @@ function press(key: string, page: FindingPage, state: ViewState): Partial<ViewSt
       return { full: !state.full };
     case 'n': {
       const place = (state.flaw + 1) % Math.max(1, page.flaws.length);
-      return { flaw: place, twin: page.flaws[place]?.told ?? 'flawed', selected: undefined, full: false };
+      return { flaw: place, twin: firstRun(page.flaws[place]), selected: undefined, full: false };
     }
     default:
       return undefined;

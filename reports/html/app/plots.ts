@@ -7,7 +7,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { History } from '../../../harness/core/types.ts';
-import type { RunPage } from '../../model.ts';
+import type { RunPage } from '../../run-page.ts';
 import { binsOf, metricsOf } from '../../series.ts';
 import { countText, durationText, faultText } from '../../text.ts';
 

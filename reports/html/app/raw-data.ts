@@ -2,7 +2,7 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { RunPage } from '../../model.ts';
+import type { RunPage } from '../../run-page.ts';
 import { answerText, countText, requestText } from '../../text.ts';
 import { operationCells, operationHeads, Table } from '../view/table.ts';
 

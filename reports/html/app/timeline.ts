@@ -6,7 +6,7 @@ import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Operation } from '../../../harness/core/types.ts';
-import type { RunPage } from '../../model.ts';
+import type { RunPage } from '../../run-page.ts';
 import { nodeLanes, timeAxis } from '../../story.ts';
 import { countText } from '../../text.ts';
 import { band, bandLabels, hatch, laneLabelWidth, momentLine, nodeLane, shorten, timeScale } from '../view/picture.ts';

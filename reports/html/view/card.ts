@@ -3,7 +3,8 @@
  */
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
-import type { FindingPage, FlawPage, RunPage } from '../../model.ts';
+import type { FindingPage, FlawPage } from '../../model.ts';
+import type { RunPage } from '../../run-page.ts';
 import { type Recovery, recoveriesOf } from '../../series.ts';
 import { durationText, faultText, momentText } from '../../text.ts';
 import { Table } from './table.ts';

@@ -4,7 +4,8 @@
  */
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
-import type { FlawPage, RunPage } from '../../model.ts';
+import type { FlawPage } from '../../model.ts';
+import type { RunPage } from '../../run-page.ts';
 import { binsOf } from '../../series.ts';
 import { countText, durationText, momentText, plural, validityGlyphs } from '../../text.ts';
 import { RecoveryTable } from './card.ts';
@@ -14,7 +15,8 @@ import { Twins } from './twins.ts';
 
 export function EvidenceSections(props: ViewProps & { flaw: FlawPage; several: boolean }): VNode {
   const { flaw, several, state, slots } = props;
-  const run = flaw[state.twin] ?? flaw[flaw.told];
+  // Rates and recoveries of a few operations say nothing: those are of the run that the story was made from.
+  const run = (state.twin === 'shrunk' ? undefined : flaw[state.twin]) ?? flaw[flaw.told];
   const runs = [flaw.flawed, flaw.fixed].filter((one) => one !== undefined);
   const of = several ? html`<span class="of"> ${flaw.name}</span>` : null;
   return html`<div>

@@ -5,10 +5,10 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import type { FlawPage } from '../../model.ts';
-import { statusGlyphs, statusWords } from '../../text.ts';
+import { type Shown, statusGlyphs, statusWords } from '../../text.ts';
 import { PatternCard } from './card.ts';
 import { EvidenceSections } from './evidence.ts';
-import type { ViewProps } from './state.ts';
+import { firstRun, type ViewProps } from './state.ts';
 import { CounterexampleSection, StorySection } from './story.ts';
 
 export function Page(props: ViewProps): VNode {
@@ -17,12 +17,12 @@ export function Page(props: ViewProps): VNode {
   const open = page.flaws[state.flaw];
   return html`${page.flaws.map((flaw, place) => {
     const sections = html`<${StorySection} ...${props} flaw=${flaw} place=${place} />
-        <${Counterexample} flaw=${flaw} />`;
+        <${Counterexample} flaw=${flaw} twin=${place === state.flaw ? state.twin : firstRun(flaw)} />`;
     if (!several) return html`<div class="flaw">${sections}</div>`;
     const isOpen = place === state.flaw;
     const toggle = (event: Event): void => {
       const element = event.currentTarget as unknown as { open: boolean };
-      if (element.open && !isOpen) actions.set({ flaw: place, twin: flaw.told, selected: undefined, full: false });
+      if (element.open && !isOpen) actions.set({ flaw: place, twin: firstRun(flaw), selected: undefined, full: false });
     };
     return html`<details class="flaw" open=${isOpen} onToggle=${toggle}>
         <summary><h2><span class=${`status ${flaw.status}`}><span aria-hidden="true">${statusGlyphs[flaw.status]}</span> ${statusWords[flaw.status]}</span>
@@ -35,16 +35,16 @@ export function Page(props: ViewProps): VNode {
     ${state.help ? html`<${Help} close=${() => actions.set({ help: false })} />` : null}` as unknown as VNode;
 }
 
-/** Of the twin whose evidence counts, whichever is looked at. */
-function Counterexample({ flaw }: { flaw: FlawPage }): VNode | null {
-  const run = flaw[flaw.told];
+/** Of the smallest story while that is looked at, else of the twin whose evidence counts. */
+function Counterexample({ flaw, twin }: { flaw: FlawPage; twin: Shown }): VNode | null {
+  const run = (twin === 'shrunk' ? flaw.shrunk : undefined) ?? flaw[flaw.told];
   return run === undefined ? null : (html`<${CounterexampleSection} run=${run} />` as VNode);
 }
 
 const keys: readonly (readonly [key: string, what: string])[] = [
   ['j / k', 'next / previous operation'],
   ['e', 'next anomaly'],
-  ['f', 'flawed or fixed run'],
+  ['f', 'smallest story, flawed or fixed run'],
   ['t', 'order or time'],
   ['h', 'story or full history'],
   ['n', 'next flaw'],

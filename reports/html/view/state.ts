@@ -2,13 +2,14 @@
  * What the page shows just now. The server renders the first state, the app begins with the same one (so that it can
  * take over the markup that is there) and moves on from it.
  */
-import type { FindingPage, FlawPage, RunPage } from '../../model.ts';
-import type { Twin } from '../../text.ts';
+import type { FindingPage, FlawPage } from '../../model.ts';
+import type { RunPage } from '../../run-page.ts';
+import type { Shown } from '../../text.ts';
 
 export interface ViewState {
   /** Place of the open flaw. */
   readonly flaw: number;
-  readonly twin: Twin;
+  readonly twin: Shown;
   readonly axis: 'order' | 'time';
   /** The whole history in place of the story. */
   readonly full: boolean;
@@ -52,7 +53,7 @@ export const firstState = (page: FindingPage): ViewState => {
   );
   return {
     flaw,
-    twin: page.flaws[flaw]?.told ?? 'flawed',
+    twin: firstRun(page.flaws[flaw]),
     axis: 'order',
     full: false,
     help: false,
@@ -61,7 +62,11 @@ export const firstState = (page: FindingPage): ViewState => {
   };
 };
 
+/** What is shown of a flaw at first: the smallest story where there is one, else the twin whose evidence counts. */
+export const firstRun = (flaw: FlawPage | undefined): Shown =>
+  flaw === undefined ? 'flawed' : flaw.shrunk === undefined ? flaw.told : 'shrunk';
+
 export const noActions: Actions = { set: () => {}, download: () => {} };
 
 /** The address of an operation within the page, which is also the id of its row. */
-export const anchorOf = (flaw: FlawPage, twin: Twin, index: number): string => `${flaw.name}/${twin}/op${index}`;
+export const anchorOf = (flaw: FlawPage, twin: Shown, index: number): string => `${flaw.name}/${twin}/op${index}`;

@@ -6,12 +6,14 @@ import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import type { Operation } from '../../../harness/core/types.ts';
 import type { Anomaly, Counterexample } from '../../../harness/core/verdict.ts';
-import { type FlawPage, operationsByIndex, type RunPage } from '../../model.ts';
+import type { FlawPage } from '../../model.ts';
+import { operationsByIndex, type RunPage } from '../../run-page.ts';
 import { nodeLanes } from '../../story.ts';
 import { answerText, countText, momentText, plural, requestText } from '../../text.ts';
 import { Cycle } from './cycle.ts';
+import { Futures } from './futures.ts';
 import { Lanes, type Moment } from './lanes.ts';
-import { anchorOf, type ViewProps } from './state.ts';
+import { anchorOf, firstRun, type ViewProps } from './state.ts';
 import { operationCells, operationHeads, Table } from './table.ts';
 
 export const wrongOperations = (anomaly: Anomaly | undefined): ReadonlySet<number> =>
@@ -21,6 +23,9 @@ export const momentsOf = (run: RunPage): Moment[] => [
   ...(run.anomaly?.at === undefined
     ? []
     : [{ at: run.anomaly.at, label: `✕ ${run.anomaly.name}`, kind: 'anomaly' as const }]),
+  ...(run.cause?.at === undefined
+    ? []
+    : [{ at: run.cause.at, label: `⚑ ${run.cause.name} broken`, kind: 'divergence' as const }]),
   ...(run.signal === undefined ? [] : [{ at: run.signal.at, label: '◆ signal fires', kind: 'signal' as const }]),
 ];
 
@@ -33,10 +38,10 @@ export function StorySection({
   place,
 }: ViewProps & { flaw: FlawPage; place: number }): VNode {
   const open = place === state.flaw;
-  const twin = open ? state.twin : flaw.told;
+  const twin = open ? state.twin : firstRun(flaw);
   const run = flaw[twin];
   const { Timeline } = slots;
-  const choices = (['flawed', 'fixed'] as const).filter((which) => flaw[which] !== undefined);
+  const choices = (['shrunk', 'flawed', 'fixed'] as const).filter((which) => flaw[which] !== undefined);
   const full = open && state.full && Timeline !== undefined;
   const select = (index: number): void => actions.set({ flaw: place, twin, selected: index });
   return html`<section class="story" aria-label="The story">
@@ -49,6 +54,7 @@ export function StorySection({
     ${run === undefined ? html`<p>This variant was not run.</p>` : null}
     ${run !== undefined && full ? html`<${Timeline} key=${`${place}-${twin}`} run=${run} width=${state.width} selected=${state.selected} select=${select} />` : null}
     ${run !== undefined && !full ? html`<${StoryPicture} ...${{ page, state, actions, slots, flaw, place, run }} />` : null}
+    ${twin === 'shrunk' && flaw.shrinkage?.futures !== undefined ? html`<${Futures} futures=${flaw.shrinkage.futures} width=${state.width} />` : null}
   </section>` as VNode;
 }
 
@@ -82,7 +88,7 @@ function StoryPicture({ state, flaw, place, run }: ViewProps & { flaw: FlawPage;
       : [story.from, story.to];
   const moments = momentsOf(run).filter(({ at, kind }) => kind === 'anomaly' || (at >= from && at <= to));
   return html`<div>
-    <p class="quiet">The ${run.twin} run, seed <code>${run.seed}</code>: ${shown}.${left}
+    <p class="quiet">${flaw.shrinkage !== undefined && run.twin === 'shrunk' ? smallness(flaw.shrinkage) : ''}The ${run.twin} run, seed <code>${run.seed}</code>: ${shown}.${left}
       ${state.axis === 'order' ? ' The axis keeps the order and is stretched or shrunk so that the boxes hold their text.' : ' The axis is true to time.'}</p>
     <${Lanes} id=${`story-${place}`} label=${`Timeline of the ${run.twin} run: ${shown}`} axis=${state.axis} width=${state.width}
       from=${from} to=${to} endedAt=${to} operations=${operations} wrong=${wrong} faults=${faults}
@@ -98,6 +104,9 @@ function StoryPicture({ state, flaw, place, run }: ViewProps & { flaw: FlawPage;
     }
   </div>` as VNode;
 }
+
+const smallness = ({ of, nodes, runs, finished }: NonNullable<FlawPage['shrinkage']>): string =>
+  `The smallest story that still fails, found in ${plural(runs, 'run')} from ${plural(of.operations, 'operation')}, ${plural(of.faults, 'fault')} and ${of.nodes} nodes (${nodes} are left)${finished ? '' : '; it may be smaller still'}. `;
 
 const square = 'M2,1 h22 v12 h-22 z';
 
@@ -146,6 +155,7 @@ export function CounterexampleSection({ run }: { run: RunPage }): VNode | null {
   return html`<section class="counterexample">
     <h3>${cycle !== undefined ? 'The cycle' : counterexample === undefined ? 'The evidence' : 'Counterexample'}: ${anomaly.name}</h3>
     <p>${anomaly.because}</p>
+    ${run.cause === undefined ? null : html`<p><strong>The cause:</strong> ${run.cause.because}${run.cause.at === undefined ? '' : ` (${run.cause.name}, ${momentText(run.cause.at)})`}</p>`}
     ${
       cycle !== undefined
         ? html`<${Cycle} steps=${cycle} line=${line} />`

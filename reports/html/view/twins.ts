@@ -5,7 +5,8 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import type { History } from '../../../harness/core/types.ts';
-import type { FlawPage, RunPage } from '../../model.ts';
+import type { FlawPage } from '../../model.ts';
+import type { RunPage } from '../../run-page.ts';
 import { type Bin, binsOf } from '../../series.ts';
 import { type Axis, nodeLanes, timeAxis } from '../../story.ts';
 import { countText, durationText, momentText } from '../../text.ts';
