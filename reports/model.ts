@@ -102,7 +102,9 @@ export function flawSentence(flaw: FlawFinding): string {
       `${load}, and nothing that must not be: ${flaw.because.charAt(0).toLowerCase()}${flaw.because.slice(1)}`,
     );
   }
-  return sentence((decided ? anomalyOf(toldRun(flaw), flaw)?.because : undefined) ?? flaw.because);
+  // Of a few operations on three nodes the same is said more simply.
+  const simplest = flaw.status === 'reproduced' ? (flaw.shrunk?.run ?? toldRun(flaw)) : toldRun(flaw);
+  return sentence((decided ? anomalyOf(simplest, flaw)?.because : undefined) ?? flaw.because);
 }
 
 /** The cycle of the anomaly that convicted the fixed twin, where it is one. */
