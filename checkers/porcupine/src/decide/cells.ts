@@ -44,7 +44,16 @@ export interface Arrangement {
   /** Of the operations that belong to clusters; the initial write is left out. */
   readonly order: Int32Array;
   readonly clusters: Clusters;
+  readonly blocks: Blocks;
   readonly sources: Sources;
+}
+
+/** Blocks by the number of their first cluster; `first` and `last` as of clusters. */
+export interface Blocks {
+  readonly first: Int32Array;
+  readonly last: Int32Array;
+  /** Their numbers, in an order that is right if any is. */
+  readonly heads: Int32Array;
 }
 
 /**
@@ -77,7 +86,7 @@ export function decideCells(cells: Cells): Arrangement | Conviction | undefined 
       latestHead = head;
     }
   }
-  return { verdict: 'valid', order: lineUp(cells, clusters, heads), clusters, sources };
+  return { verdict: 'valid', order: lineUp(cells, clusters, heads), clusters, blocks, sources };
 }
 
 function formClusters(cells: Cells, sources: Sources): Clusters | Conviction {
@@ -117,8 +126,7 @@ function formClusters(cells: Cells, sources: Sources): Clusters | Conviction {
   return { of, maker, first, last, next, previous };
 }
 
-/** The ends of blocks, by the number of their first cluster, and these numbers in an order that is right if any is. */
-function formBlocks(cells: Cells, clusters: Clusters, sources: Sources) {
+function formBlocks(cells: Cells, clusters: Clusters, sources: Sources): Blocks | Conviction {
   const { call, return: returns } = cells;
   const { next, previous, maker } = clusters;
   const size = maker.length;
@@ -184,7 +192,7 @@ function inOrder({ call, return: returns }: Cells, heads: Int32Array, first: Int
 }
 
 /** Block by block, each cluster its maker first and then the others by call. */
-function lineUp({ call, makes }: Cells, { of, maker, next }: Clusters, heads: Int32Array): Int32Array {
+export function lineUp({ call, makes }: Cells, { of, maker, next }: Clusters, heads: Int32Array): Int32Array {
   const initialWrite = call.length - 1;
   const sizes = new Int32Array(maker.length);
   for (let op = 0; op < call.length; op++) {

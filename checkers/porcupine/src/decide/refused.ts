@@ -1,15 +1,13 @@
 // Compare-and-sets that failed, where that is an observation: the value was another one at that moment. The surprise is
 // that this may leave the question open. Each can go before or after the stretch of its value, and stretches could often be
-// in another order than in the one that is tried here.
-import type { Arrangement, Cells } from './cells.ts';
+// in another order than in the two that are tried here.
+import { type Arrangement, type Cells, lineUp } from './cells.ts';
 import { insert, moments } from './insert.ts';
+import { postpone } from './postpone.ts';
 import { ascending, sortBy } from './sort.ts';
 import type { Conviction } from './sources.ts';
 
-/**
- * The order with the refused operations in it, each of which must not meet its value. For this order the answer is exact:
- * each goes to the first place it can go to, which leaves most places to those that were called after its return.
- */
+/** An order of all, the refused operations too, none of which meets its value. `undefined`: none was found, and there may be one. */
 export function placeRefused(
   cells: Cells,
   arrangement: Arrangement,
@@ -20,34 +18,94 @@ export function placeRefused(
     const conviction = convict(cells, arrangement, refused[i] as number, values[i] as number);
     if (conviction) return conviction;
   }
+  const placed = placeInOrder(cells, arrangement, arrangement.order, refused, values);
+  if (placed) return placed;
+  const heads = postpone(cells, arrangement, refused, values);
+  return placeInOrder(cells, arrangement, lineUp(cells, arrangement.clusters, heads), refused, values);
+}
+
+/**
+ * Each goes to the first place it can go to, which leaves most places to those that were called after its return. Where all the
+ * places that it can go to have its value, a lost operation that nobody needed may yet have put another one between two blocks.
+ */
+function placeInOrder(
+  cells: Cells,
+  { clusters }: Arrangement,
+  order: Int32Array,
+  refused: readonly number[],
+  values: readonly number[],
+): Int32Array | undefined {
   const call = Float64Array.from(refused, (op) => cells.call[op] as number);
   const returns = Float64Array.from(refused, (op) => cells.return[op] as number);
   const byCall = sortBy(call, ascending(refused.length));
   const byReturn = sortBy(returns, ascending(refused.length));
-  const moment = moments(arrangement.order, cells.call);
-  const { firstReturn, held, change } = describeGaps(cells, arrangement.order);
+  const moment = moments(order, cells.call);
+  const { firstReturn, held, change } = describeGaps(cells, order);
+  const takeSpare = makeSpares(cells, clusters.of);
 
   const gaps = new Int32Array(refused.length);
+  const extras: number[] = [];
+  const extraGaps: number[] = [];
   let earliest = 0; // the first gap after which nothing returned before the call
   let floor = 0; // those that returned before the call are in gaps up to here
   let returned = 0;
   for (let at = 0; at < byCall.length; at++) {
     const i = byCall[at] as number;
     const calledAt = call[i] as number;
+    const isTooLate = (gap: number): boolean =>
+      gap > order.length || (gap > 0 && (moment[gap - 1] as number) > (returns[i] as number));
     while ((firstReturn[earliest] as number) < calledAt) earliest++;
     for (; (returns[byReturn[returned] as number] as number) < calledAt; returned++) {
       floor = Math.max(floor, gaps[byReturn[returned] as number] as number);
     }
     let gap = Math.max(earliest, floor);
-    if (held[gap] === values[i]) gap = change[gap] as number;
-    if (gap > moment.length || (gap > 0 && (moment[gap - 1] as number) > (returns[i] as number))) return undefined;
+    if (held[gap] === values[i]) {
+      gap = change[gap] as number;
+      if (isTooLate(gap)) {
+        gap--;
+        if (held[gap] === values[i]) {
+          const isBetweenBlocks = gap === order.length || (cells.finds[order[gap] as number] as number) < 0;
+          const spare = isBetweenBlocks ? takeSpare(values[i] as number, calledAt) : -1;
+          if (spare < 0) return undefined;
+          extras.push(spare);
+          extraGaps.push(gap);
+          held[gap] = cells.makes[spare] as number;
+        }
+      }
+    }
+    if (isTooLate(gap)) return undefined;
     gaps[i] = gap;
+    extras.push(refused[i] as number);
+    extraGaps.push(gap);
   }
-  return insert(
-    arrangement.order,
-    byCall.map((i) => refused[i] as number),
-    byCall.map((i) => gaps[i] as number),
-  );
+  return insert(order, Int32Array.from(extras), Int32Array.from(extraGaps));
+}
+
+/** Lost operations that nobody needed, each to be had once: one that leaves another value than `value`, called up to `until`. */
+function makeSpares({ call, return: returns, finds, makes }: Cells, of: Int32Array) {
+  const spares: number[] = [];
+  for (let op = 0; op < of.length; op++) {
+    if ((of[op] as number) < 0 && (makes[op] as number) >= 0 && returns[op] === Number.POSITIVE_INFINITY)
+      spares.push(op);
+  }
+  /** By the value that they have to find, -1 for writes, the last to be called first. */
+  const byFind = new Map<number, number[]>();
+  for (const op of sortBy(call, Int32Array.from(spares)).reverse()) {
+    const key = finds[op] as number;
+    const same = byFind.get(key);
+    if (same) same.push(op);
+    else byFind.set(key, [op]);
+  }
+  return (value: number, until: number): number => {
+    for (const key of [value, -1]) {
+      const stock = byFind.get(key) ?? [];
+      const op = stock.at(-1) ?? -1;
+      if (op < 0 || (call[op] as number) > until || makes[op] === value) continue;
+      stock.pop();
+      return op;
+    }
+    return -1;
+  };
 }
 
 /** Whether the value was there, for certain, from before the call until after the return. */
