@@ -12,6 +12,8 @@ import type { CheckOptions, Counterexample, Model, Operation } from './types.ts'
 const MOST_STATES = 32;
 /** Configurations to spend on finding out in which states the object may have been, beyond those of the verdict. */
 const EFFORT = 20_000;
+/** Configurations times operations. */
+const LARGE = 4_000_000;
 /** Longer linearizations do not keep their states, but work them out when asked: each may be as long as the history. */
 const MOST_KEPT_STATES = 10_000;
 
@@ -54,9 +56,11 @@ interface Reach<S> {
 
 function reachOf<S, I, O>(story: Story<S, I, O>, possible: number, impossible: number, fromAbove: boolean): Reach<S> {
   const { stuck, order, plain } = longestPossible(story, possible, impossible, fromAbove);
-  if (story.operations.length <= EFFORT) {
+  // Where there are many operations, states may be large as well.
+  const effort = Math.min(EFFORT, Math.floor(LARGE / story.operations.length));
+  if (story.operations.length <= effort) {
     const search = breadthFirst(plain());
-    if (search.run(EFFORT) === false) {
+    if (search.run(effort) === false) {
       const reach = furthest(search);
       // In the shorter problem the operations have other numbers.
       const numbers = new Map(story.indices.map((index, op) => [index, op]));

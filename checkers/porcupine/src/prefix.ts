@@ -93,19 +93,9 @@ function cut<S, I, O>({ operations }: Story<S, I, O>, returns: readonly number[]
 
 /** `undefined`: it was not found out. */
 function orderOf<S, I, O>(story: Story<S, I, O>, { kept, isCut }: Cut): readonly number[] | 'none' | undefined {
-  const { model, operations } = story;
-  const decision = model.decide?.(
-    kept.map((op) => {
-      const operation = operations[op] as Operation<I, O>;
-      return isCut(op) ? { ...operation, return: undefined, output: undefined } : operation;
-    }),
-  );
-  if (decision?.verdict === 'invalid') return 'none';
-  if (decision) {
-    const order = decision.order.map((i) => kept[i] as number);
-    // What is under way was given as lost, and may have been ordered by what it did not return later.
-    if (isPossible(story, order)) return order;
-  }
+  const { model } = story;
+  const decided = model.decide && decide(story, { kept, isCut });
+  if (decided !== undefined) return decided;
   const problem = posed(story, { kept, isCut }, true);
   const first = depthFirst(problem);
   const outcome = first.run(4 * kept.length + 64);
@@ -114,6 +104,30 @@ function orderOf<S, I, O>(story: Story<S, I, O>, { kept, isCut }: Cut): readonly
   const second = breadthFirst(problem);
   const verdict = second.run(EFFORT);
   return verdict === undefined ? undefined : verdict ? orderFound(second, kept) : 'none';
+}
+
+/** What is under way has to be given as lost, as if nobody knew what it was to return later. */
+function decide<S, I, O>(story: Story<S, I, O>, { kept, isCut }: Cut): readonly number[] | 'none' | undefined {
+  const { model, operations } = story;
+  const ask = (ops: readonly number[]) =>
+    model.decide?.(
+      ops.map((op) => {
+        const operation = operations[op] as Operation<I, O>;
+        return isCut(op) ? { ...operation, return: undefined, output: undefined } : operation;
+      }),
+    );
+  // An order without those that are to return something is an order, and they are seldom needed for one.
+  const mute = kept.filter((op) => {
+    const { input, output } = operations[op] as Operation<I, O>;
+    return !isCut(op) || (output === undefined && model.supposeLost?.(input) === undefined);
+  });
+  const first = ask(mute);
+  if (first?.verdict === 'valid') return first.order.map((i) => mute[i] as number);
+  if (mute.length === kept.length) return first && 'none';
+  const second = ask(kept);
+  if (second?.verdict === 'invalid') return 'none';
+  const order = second?.order.map((i) => kept[i] as number);
+  return order && isPossible(story, order) ? order : undefined;
 }
 
 function isPossible<S, I, O>({ model, operations }: Story<S, I, O>, order: readonly number[]): boolean {
