@@ -94,6 +94,30 @@ describe('the level', () => {
     expect(await judged(skew, { consistency: 'linearizable' })).toMatchObject({ verdict: 'unknown' });
   });
 
+  it('of registers likewise: where the graph of dependencies is silent the order is searched for', async () => {
+    const skew = '[x:=1 y:=2] [y==2 x:=3]\n---\n[x==1 y:=4]\n'; // of dbcop's documentation
+    const twin = '[x:=1 y:=2] [y==2 x:=3]\n---\n[x==3 y:=4]\n';
+    expect(await judged(skew)).toMatchObject({ verdict: 'invalid', model: 'rw-register' });
+    expect((await judged(skew)).because).toContain('not serializable, for no order of 3 transactions explains');
+    expect((await judged(skew)).holds).not.toContain('serializable');
+    expect(await judged(skew, { consistency: 'snapshot-isolation' })).toMatchObject({ verdict: 'valid' });
+    expect((await judged(twin)).because).toContain('There is an order that explains all.');
+    expect(await judged(twin)).toMatchObject({
+      verdict: 'valid',
+      holds: expect.arrayContaining(['strong-session-serializable']),
+    });
+  });
+
+  it('without times nothing is claimed of real time', async () => {
+    const text = '[x:=1]\n---\n[x==1]\n';
+    expect((await judged(text)).holds).not.toContain('strict-serializable');
+    expect(await judged(text, { consistency: 'strict-serializable' })).toMatchObject({ verdict: 'unknown' });
+    expect(await judged('[x:=1] [x==?]\n')).toMatchObject({
+      verdict: 'invalid',
+      holds: expect.arrayContaining(['serializable']),
+    });
+  });
+
   it('every name of a model and of a level is taken', () => {
     const history = { header: {}, operations: [] } as unknown as Parameters<typeof answer>[0];
     for (const model of modelNames) {

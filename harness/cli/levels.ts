@@ -5,9 +5,10 @@
  * The surprise: two families share the flag. Objects (registers, queues, locks) are linearizable or something weaker,
  * transactions are strict-serializable or something weaker; a level of the other family is an honest unknown.
  */
-import { modelNames as elleModels, forbidden, isModel } from 'elle-ts';
+import { modelNames as elleModels, forbidden, friendly, isModel, ruledOut } from 'elle-ts';
 import { linearizable } from '../../checkers/linearizable.ts';
 import { models } from '../../checkers/models.ts';
+import { type SerialLevel, serialLevels, serialOrder } from '../../checkers/serial-order.ts';
 import { transactional } from '../../checkers/transactional.ts';
 import type { TransactionWorkload } from '../../checkers/transactions.ts';
 import { type WeakerLevel, weaker, weakerLevels } from '../../checkers/weaker.ts';
@@ -70,8 +71,68 @@ function answerForTransactions(
     return { verdict: verdict.valid, because: verdict.summary, verdicts: [verdict] };
   }
   const verdict = transactional({ workload, ...(consistency === undefined ? {} : { consistency }) }).check(history);
-  const holds = (verdict.details as { readonly strongest?: readonly string[] } | undefined)?.strongest;
-  return { verdict: verdict.valid, because: verdict.summary, ...(holds && { holds }), verdicts: [verdict] };
+  const { valid, summary, details } = verdict;
+  const left = details as Left | undefined;
+  if (left?.strongest === undefined) return { verdict: valid, because: summary, verdicts: [verdict] };
+  if (workload === 'rw-register') return withOrder(history, verdict, left, consistency);
+  return { verdict: valid, because: summary, holds: left.strongest, verdicts: [verdict] };
+}
+
+/** What `transactional` tells of the levels. */
+interface Left {
+  readonly anomalyTypes: readonly string[];
+  readonly not: readonly string[];
+  readonly alsoNot: readonly string[];
+  readonly strongest: readonly string[];
+}
+
+/** What Elle calls it where it knows that a level is broken, and not by what. */
+const unordered: Readonly<Record<SerialLevel, string>> = {
+  'strict-serializable': 'PL-SS-cycle-exists',
+  'strong-session-serializable': 'strong-session-serializable-cycle-exists',
+  serializable: 'PL-3-cycle-exists',
+};
+
+/** Registers tell little of their dependencies, so the order that a serial level promises is searched for too. */
+function withOrder(history: History, verdict: Verdict, left: Left, consistency: string | undefined): Answer {
+  const timeless = history.header.facts?.timeless === true;
+  const level = friendly(consistency ?? (timeless ? 'strong-session-serializable' : 'strict-serializable'));
+  const gone = [...left.not, ...left.alsoNot];
+  const open = serialLevels.filter((one) => !gone.includes(one) && !(timeless && one === 'strict-serializable'));
+  const refuted: Verdict[] = [];
+  let found: Validity = 'unknown';
+  for (const one of open) {
+    const order = serialOrder({ level: one }).check(history);
+    found = order.valid;
+    if (found !== 'invalid') break;
+    refuted.push(order);
+  }
+  const { valid, summary } = verdict;
+  if (refuted.length === 0) {
+    const said = {
+      valid: 'There is an order that explains all.',
+      unknown: 'Whether there is an order was not decided.',
+    };
+    const also =
+      valid === 'valid' && found !== 'invalid' && open.some((one) => one === level) ? `. ${said[found]}` : '';
+    return { verdict: valid, because: `${summary}${also}`, holds: left.strongest, verdicts: [verdict] };
+  }
+  const { not, alsoNot, strongest } = ruledOut([
+    ...left.anomalyTypes,
+    ...open.slice(0, refuted.length).map((one) => unordered[one]),
+  ]);
+  const holds = timeless ? strongest.map((one) => one.replace(/^strong-(?!session-)/, 'strong-session-')) : strongest;
+  const verdicts = [verdict, ...refuted];
+  if (valid === 'invalid' || ![...not, ...alsoNot].includes(level)) {
+    return {
+      verdict: valid,
+      because: `${summary}. Not ${not.join(' nor ')}, for there is no such order.`,
+      holds,
+      verdicts,
+    };
+  }
+  const why = `not ${not.join(' nor ')}, for ${refuted.at(-1)?.summary ?? 'there is no order'}; what is left is ${holds.join(', ')}`;
+  return { verdict: 'invalid', because: why, holds, verdicts };
 }
 
 /** After a conviction a guess at what else holds is worth this much; a level that was asked for gets the usual budget. */
