@@ -26,7 +26,7 @@ export function movesOf(problem: Problem, now: Int32Array): number[] {
   const moves: number[] = [];
   for (let process = 0; process < program.due.length; process++) {
     for (const op of openOf(problem, now, process)) {
-      if (!steps.isReadOnly(op) && after(problem, now, op) >= 0) moves.push(op);
+      if (!steps.isReadOnly(op) && isDue(problem, now, op) && after(problem, now, op) >= 0) moves.push(op);
     }
   }
   lost.forEach((ops, alike) => {
@@ -68,7 +68,7 @@ export function absorb(problem: Problem, now: Int32Array, onTake?: (op: number) 
     isMoving = false;
     for (let process = 0; process < program.due.length; process++) {
       for (const op of openOf(problem, now, process)) {
-        if (!steps.isReadOnly(op) || after(problem, now, op) < 0) continue;
+        if (!steps.isReadOnly(op) || !isDue(problem, now, op) || after(problem, now, op) < 0) continue;
         take(problem, now, op);
         onTake?.(op);
         isMoving = true;
@@ -114,8 +114,18 @@ function wasTaken({ bitOf, bitsAt }: Problem, now: Int32Array, op: number): bool
   return bit >= 0 && (((now[bitsAt + (bit >> 5)] as number) >>> (bit & 31)) & 1) === 1;
 }
 
-function isOpenLost({ program }: Problem, now: Int32Array, op: number): boolean {
-  return (program.needs[op] as number) <= (now[program.processOf[op] as number] as number);
+function isOpenLost(problem: Problem, now: Int32Array, op: number): boolean {
+  const { program } = problem;
+  return isDue(problem, now, op) && (program.needs[op] as number) <= (now[program.processOf[op] as number] as number);
+}
+
+/** Whether all that must come before it has come. */
+function isDue({ before }: Problem, now: Int32Array, op: number): boolean {
+  const its = before?.[op];
+  if (its === undefined) return true;
+  for (let process = 0; process < its.length; process++)
+    if ((its[process] as number) > (now[process] as number)) return false;
+  return true;
 }
 
 function stateAt({ steps, statesAt }: Problem, op: number): number {

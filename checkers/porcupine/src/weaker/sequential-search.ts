@@ -4,9 +4,11 @@
 import { canonicalKey } from '../key.ts';
 import type { Model, Operation } from '../types.ts';
 import { type Configurations, makeConfigurations } from './configurations.ts';
+import { findForced } from './forced.ts';
 import { type ProgramOrder, programOrder } from './program-order.ts';
 import { absorb, countTaken, movesOf, openOf, retraced, take } from './sequential-moves.ts';
 import { makeSteps, type Steps } from './steps.ts';
+import { findStretches } from './stretches.ts';
 
 export interface SequentialProblem<S> {
   /** By operation: infinite where it was lost. */
@@ -15,6 +17,10 @@ export interface SequentialProblem<S> {
   readonly steps: Steps<S>;
   /** By operation: the bit that says that it was taken out of turn; -1 where that cannot be. */
   readonly bitOf: Int32Array;
+  /** By operation and process: so many of the process must come before it, whatever the order; see `findForced`. */
+  readonly before: readonly Int32Array[] | undefined;
+  /** Operations that have no order already by what each must come before. */
+  readonly circle: readonly number[] | undefined;
   /** Lost operations that do the same. Those whose turn has come are alike, so a number says which took effect. */
   readonly lost: readonly (readonly number[])[];
   /** Where in a configuration the parts begin: how far each process is, bits, states, uses of lost ones. */
@@ -38,6 +44,10 @@ export interface Ended<S> {
 /** A configuration takes some words for each process and partition; beyond this many the answer is `unknown`. */
 const MOST_WORDS = 1 << 27;
 
+const EFFORT = 1000;
+/** Operations times processes: beyond, what is forced is not worked out. */
+const MOST_CLOCKS = 2_000_000;
+
 export function poseSequential<S, I, O>(
   model: Model<S, I, O>,
   operations: readonly Operation<I, O>[],
@@ -59,13 +69,20 @@ export function poseSequential<S, I, O>(
     if (alike) alike.push(op);
     else byClass.set(key, [op]);
   });
+  const stretches =
+    program.isChain.every(Boolean) && operations.length * program.due.length <= MOST_CLOCKS
+      ? findStretches(operations, steps)
+      : undefined;
+  const forced = stretches && !stretches.impossible ? findForced(program, stretches.all) : undefined;
+  const circle = stretches?.impossible ?? forced?.circle;
+  const before = forced?.circle ? undefined : forced?.before;
   const returns = Float64Array.from(operations, (operation) => operation.return ?? Number.POSITIVE_INFINITY);
   const lost = [...byClass.values()];
   const bitsAt = program.due.length;
   const statesAt = bitsAt + Math.ceil(bits / 32);
   const lostAt = statesAt + steps.partitions;
   const stride = lostAt + lost.length;
-  return { returns, program, steps, bitOf, lost, bitsAt, statesAt, lostAt, stride };
+  return { returns, before, circle, program, steps, bitOf, lost, bitsAt, statesAt, lostAt, stride };
 }
 
 export function searchSequential<S>(problem: SequentialProblem<S>, most: number): Ended<S> {
@@ -80,7 +97,8 @@ export function searchSequential<S>(problem: SequentialProblem<S>, most: number)
   let best = 0;
   let bestTaken = -1;
   let found = -1;
-  const limit = Math.min(most, Math.floor(MOST_WORDS / stride));
+  // What has no order is searched a little all the same, for an order to tell of.
+  const limit = Math.min(problem.circle ? Math.min(most, EFFORT) : most, Math.floor(MOST_WORDS / stride));
 
   enter(-1, -1);
   while (found < 0 && stack.length > 0 && set.size < limit) {
@@ -93,7 +111,7 @@ export function searchSequential<S>(problem: SequentialProblem<S>, most: number)
   const id = found < 0 ? best : found;
   load(set, id, now);
   return {
-    found: found >= 0 ? true : stack.length > 0 ? undefined : false,
+    found: found >= 0 ? true : stack.length > 0 && !problem.circle ? undefined : false,
     order: retraced(problem, path(parents, by, id)),
     heads: program.due.flatMap((_, process) => openOf(problem, now, process)),
     stateOf: (partition) => problem.steps.stateOf(partition, now, problem.statesAt),

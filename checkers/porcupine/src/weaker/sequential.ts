@@ -28,11 +28,14 @@ export interface SequentialCounterexample<S> {
   readonly states: readonly { readonly partition: string | undefined; readonly state: S }[];
   /** The next operation of each process, none of which is possible. */
   readonly blocked: readonly { readonly operation: number; readonly because: string }[];
+  /** Where that alone is the reason: each of these must come before the next, and the last before the first; or the one is impossible. */
+  readonly circle?: readonly number[];
   /** All of this in one sentence. */
   readonly message: string;
 }
 
 const DEFAULT_CONFIGURATIONS = 1_000_000;
+const MOST_TOLD = 12;
 
 /**
  * Decides whether the operations are sequentially consistent (Lamport 1979, "How to make a multiprocessor computer that
@@ -40,8 +43,9 @@ const DEFAULT_CONFIGURATIONS = 1_000_000;
  * `model` allows, and in which of two operations of one process the one that returned before the other was called comes first.
  *
  * A lost operation comes after what its process did before it; nothing comes after it for certain. Whatever is linearizable is
- * sequentially consistent, and that is tried first. To decide it is NP-complete (Gibbons and Korach 1997), so the answer is
- * `unknown` where the budget of configurations does not do. `milliseconds` is not looked at.
+ * sequentially consistent, and that is tried first. To decide it is NP-complete (Gibbons and Korach 1997): for objects that
+ * are overwritten as a whole, by values that hardly repeat, what follows from the values read convicts nearly all that is wrong;
+ * otherwise the answer is `unknown` where the budget of configurations does not do. `milliseconds` is not looked at.
  */
 export function checkSequential<S, I, O>(
   model: Model<S, I, O>,
@@ -56,7 +60,7 @@ export function checkSequential<S, I, O>(
   const configurations = linear.configurations + ended.configurations;
   if (ended.found) return { verdict: 'valid', order: ended.order, configurations };
   if (ended.found === false)
-    return { verdict: 'invalid', counterexample: told(model, operations, ended), configurations };
+    return { verdict: 'invalid', counterexample: told(model, operations, ended, problem.circle), configurations };
   return { verdict: 'unknown', reason: `no verdict within the budget of ${most} configurations`, configurations };
 }
 
@@ -98,28 +102,40 @@ function told<S, I, O>(
   model: Model<S, I, O>,
   operations: readonly Operation<I, O>[],
   { order, heads, stateOf }: Ended<S>,
+  circle: readonly number[] | undefined,
 ): SequentialCounterexample<S> {
   const inWords = (state: S): string => model.describeState?.(state) ?? describeValue(state);
   const name = (op: number): string => {
     const { input, output } = operations[op] as Operation<I, O>;
     return model.describe?.(input, output) ?? describeOperation(input, output);
   };
+  const whose = (op: number): string => `${name(op)} by process ${operations[op]?.process}`;
   const partitionOf = (op: number): string | undefined => model.partition?.((operations[op] as Operation<I, O>).input);
   const partitions = [...new Set(heads.map(partitionOf))];
   const states = partitions.map((partition) => ({ partition, state: stateOf(partition) }));
+  const because = (op: number): string => {
+    const state = stateOf(partitionOf(op));
+    const { input, output } = operations[op] as Operation<I, O>;
+    return model.step(state, input, output) === undefined
+      ? `${name(op)} is not possible in the state ${inWords(state)}`
+      : `${name(op)} would come before others that have to come first`;
+  };
+  const evidence = { order, states, blocked: heads.map((op) => ({ operation: op, because: because(op) })) };
+  if (circle !== undefined) {
+    const [only] = circle;
+    const message =
+      circle.length === 1
+        ? `${whose(only as number)} cannot be explained: no order whatever leads to a state in which it is possible`
+        : `no order keeps each process's own: each of these must come before the next, and the last before the first: ${circle.slice(0, MOST_TOLD).map(whose).join(', ')}${circle.length > MOST_TOLD ? ', …' : ''}`;
+    return { ...evidence, circle, message };
+  }
   const where = states.map(({ partition, state }) =>
     partition === undefined ? inWords(state) : `${inWords(state)} at ${JSON.stringify(partition)}`,
   );
-  const next = heads.map((op) => `${name(op)} by process ${operations[op]?.process}`);
   const due = operations.filter((operation) => operation.return !== undefined).length;
   const placed = order.filter((op) => operations[op]?.return !== undefined).length;
   return {
-    order,
-    states,
-    blocked: heads.map((operation) => ({
-      operation,
-      because: `${name(operation)} is not possible in the state ${inWords(stateOf(partitionOf(operation)))}`,
-    })),
-    message: `no order that keeps each process's own explains more than ${placed} of the ${due} operations that returned: then the state is ${where.join(', ')}, and next must come ${next.join(' or ')}`,
+    ...evidence,
+    message: `no order that keeps each process's own explains all: one of the longest has ${placed} of the ${due} operations that returned, after which the state is ${where.join(', ')}, and next must come ${heads.map(whose).join(' or ')}`,
   };
 }

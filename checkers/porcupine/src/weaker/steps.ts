@@ -8,6 +8,8 @@ export interface Steps<S> {
   readonly partitions: number;
   /** By operation. */
   readonly partitionOf: Int32Array;
+  /** By operation: a number for its input and output. */
+  readonly classOf: Int32Array;
   isReadOnly(op: number): boolean;
   /** The state after `op`, -1 where it is not possible. State 0 is the first. */
   next(state: number, op: number): number;
@@ -29,6 +31,7 @@ export function makeSteps<S, I, O>(model: Model<S, I, O>, operations: readonly O
   return {
     partitions: partitionIds.size,
     partitionOf,
+    classOf,
     isReadOnly: (op) => readOnly[op] as boolean,
     next(state, op) {
       const cell = state * classIds.size + (classOf[op] as number);
