@@ -14,6 +14,8 @@ import {
   counter,
   type KeyValueInput,
   keyValue,
+  type LogInput,
+  log,
   type MultiRegisterInput,
   multiRegister,
   type RegisterInput,
@@ -108,6 +110,19 @@ export const models: Readonly<Record<string, ModelAdapter>> = {
       }
       const read = readOf({ action: 'read' as const }, operation);
       return read && { input: read.input, output: Number(read.output) };
+    },
+  }),
+  log: adapter<readonly Json[], LogInput<Json>, Json | number>({
+    about:
+      'an ordered log: an append is told its offset, a read of an offset its value, null beyond the end; empty at first',
+    actions: ['append', 'read'],
+    model: log<Json>(),
+    say(operation) {
+      const { action, input, completion } = operation;
+      if (action === 'read') return readOf({ action, at: Number(input) }, operation);
+      if (failed(operation)) return undefined;
+      const offset = completion.type === 'ok' && typeof completion.output === 'number' ? completion.output : undefined;
+      return { input: { action: 'append', value: input }, output: offset };
     },
   }),
   ...queueModels,
