@@ -39,15 +39,13 @@ export function contradiction(history: WeakHistory, visible: Graph, proof: Proof
   };
 }
 
-/** A short cycle within the strongly connected `nodes` of `graph`. */
+/** `proofs` has at least one for each step that nobody can see. */
 export function cycleAnomaly(
   history: WeakHistory,
   visible: Graph,
-  graph: Graph,
-  nodes: Int32Array,
+  cycle: readonly number[],
   proofs: readonly Proof[],
 ): Anomaly {
-  const cycle = shortCycle(graph, nodes);
   let rank = none;
   let withSession = false;
   const steps = cycle.map((from, i): Step => {
@@ -142,7 +140,8 @@ function hasEdge({ start, to, type }: Graph, from: number, target: number, mask:
 /** How many edges may be looked at to find a shorter cycle: from as many nodes as that allows, and from one in any case. */
 const effort = 4_000_000;
 
-function shortCycle(graph: Graph, nodes: Int32Array): number[] {
+/** A short cycle within the strongly connected `nodes` of `graph`. */
+export function shortCycle(graph: Graph, nodes: Int32Array): number[] {
   const part = subgraph(graph, nodes, ~0, new Int32Array(graph.size).fill(none));
   let best: number[] | undefined;
   const starts = Math.min(nodes.length, 1 + Math.floor(effort / part.to.length));

@@ -34,18 +34,18 @@ export const initial = -1;
 
 /** A text says why nothing can be decided. */
 export function indexWeakHistory(transactions: readonly Transaction<RegisterOp>[]): WeakHistory | string {
-  const writes = writesOf(transactions);
-  if (typeof writes === 'string') return writes;
-  const { reads, committed, anomalies } = readsOf(transactions, writes);
-  const nodes = transactions.flatMap((_, index) => (committed[index] ? [index] : []));
-  const keys = [...writes.ids.keys()];
+  const table = tabulate(transactions);
+  if (typeof table === 'string') return table;
+  const reads = readsOf(transactions, table);
+  const nodes = Array.from(reads.committed.keys()).filter((index) => reads.committed[index] === 1);
+  const { keys } = table;
   return {
     size: nodes.length,
     transaction: Int32Array.from(nodes),
     ...chainsOf(transactions, nodes),
-    ...rowsOf(transactions, nodes, writes, reads),
+    ...rowsOf(nodes, table, reads),
     keys,
-    anomalies,
+    anomalies: reads.anomalies,
     finalValue(node, key) {
       const write = transactions[nodes[node] ?? -1]?.ops.findLast(([f, name]) => f === 'w' && name === keys[key]);
       return write?.[2] ?? null;
@@ -53,69 +53,85 @@ export function indexWeakHistory(transactions: readonly Transaction<RegisterOp>[
   };
 }
 
-interface Write {
-  readonly transaction: number;
-  /** Whether it is the last one of its transaction for this key. */
-  last: boolean;
-}
-
-interface Writes {
-  readonly ids: ReadonlyMap<Key, number>;
-  /** By the key's number. What was certainly aborted is apart, since a value may be written again after that. */
-  readonly written: readonly Map<Value, Write>[];
+/** All operations one after the other; those of transaction t are at `start[t]` to `start[t + 1] - 1`. */
+interface Table {
+  readonly start: Int32Array;
+  readonly key: Int32Array;
+  /** The operation's transaction. */
+  readonly owner: Int32Array;
+  /** 1 for the last write of a key in a transaction that did not fail. */
+  readonly last: Uint8Array;
+  readonly keys: readonly Key[];
+  /** By key and value the operation that wrote it. What failed is apart, since a value may be written again after that. */
+  readonly written: readonly Map<Value, number>[];
   readonly aborted: readonly Map<Value, number>[];
 }
 
-function writesOf(transactions: readonly Transaction<RegisterOp>[]): Writes | string {
+function tabulate(transactions: readonly Transaction<RegisterOp>[]): Table | string {
+  const start = new Int32Array(transactions.length + 1);
+  for (const [t, { ops }] of transactions.entries()) start[t + 1] = start[t]! + ops.length;
+  const total = start[transactions.length]!;
+  const [key, owner, last] = [new Int32Array(total), new Int32Array(total), new Uint8Array(total)];
   const ids = new Map<Key, number>();
-  const written: Map<Value, Write>[] = [];
+  const written: Map<Value, number>[] = [];
   const aborted: Map<Value, number>[] = [];
-  const own = new Map<number, Write>();
+  /** By key: the last operation that wrote it. */
+  const latest: number[] = [];
+  let at = 0;
   for (const [transaction, { type, ops }] of transactions.entries()) {
-    own.clear();
     for (const op of ops) {
-      let key = ids.get(op[1]);
-      if (key === undefined) {
-        key = written.length;
-        ids.set(op[1], key);
+      let id = ids.get(op[1]);
+      if (id === undefined) {
+        id = ids.size;
+        ids.set(op[1], id);
         written.push(new Map());
         aborted.push(new Map());
+        latest.push(-1);
       }
-      if (op[0] === 'r') continue;
-      if (type === 'fail') {
-        aborted[key]?.set(op[2], transaction);
-        continue;
+      key[at] = id;
+      owner[at] = transaction;
+      if (op[0] === 'w' && type === 'fail') aborted[id]!.set(op[2], at);
+      if (op[0] === 'w' && type !== 'fail') {
+        const other = written[id]!.get(op[2]);
+        if (other !== undefined && owner[other] !== transaction) {
+          return `${op[1]} was set to ${op[2]} by both T${owner[other]} and T${transaction}`;
+        }
+        written[id]!.set(op[2], at);
+        last[at] = 1;
+        if (latest[id]! >= start[transaction]!) last[latest[id]!] = 0;
+        latest[id] = at;
       }
-      const other = written[key]?.get(op[2])?.transaction;
-      if (other !== undefined && other !== transaction) {
-        return `${op[1]} was set to ${op[2]} by both T${other} and T${transaction}`;
-      }
-      const previous = own.get(key);
-      if (previous) previous.last = false;
-      const write = { transaction, last: true };
-      own.set(key, write);
-      written[key]?.set(op[2], write);
+      at++;
     }
   }
-  return { ids, written, aborted };
+  return { start, key, owner, last, keys: [...ids.keys()], written, aborted };
 }
 
-/** Of each transaction: keys and writers' indices, one after the other. */
-type Reads = readonly (readonly number[])[];
+interface Reads {
+  /** Of each operation: the transaction that it read from, `initial`, or `nobody` where it is no read of another. */
+  readonly source: Int32Array;
+  readonly committed: Uint8Array;
+  readonly anomalies: readonly Anomaly[];
+}
 
-function readsOf(transactions: readonly Transaction<RegisterOp>[], { ids, written, aborted }: Writes) {
+const nobody = -2;
+
+function readsOf(transactions: readonly Transaction<RegisterOp>[], table: Table): Reads {
+  const { start, key, owner, last, written, aborted } = table;
   const anomalies: Anomaly[] = [];
   const committed = new Uint8Array(transactions.length);
-  const own = new Map<number, Value>();
-  const reads: Reads = transactions.map(({ type, ops }, reader) => {
-    const read: number[] = [];
-    if (type !== 'ok') return read;
+  const source = new Int32Array(key.length).fill(nobody);
+  /** By key: the last operation that wrote it, in the transaction that is looked at. */
+  const own = new Int32Array(table.keys.length).fill(-1);
+  for (const [reader, { type, ops }] of transactions.entries()) {
+    if (type !== 'ok') continue;
     committed[reader] = 1;
-    own.clear();
-    for (const [f, name, value] of ops) {
-      const key = ids.get(name)!;
+    for (let i = 0; i < ops.length; i++) {
+      const [f, name, value] = ops[i]!;
+      const at = start[reader]! + i;
+      const id = key[at]!;
       if (f === 'w') {
-        own.set(key, value);
+        own[id] = at;
         continue;
       }
       const wrong = (anomaly: string, message: string, other?: number) =>
@@ -125,59 +141,59 @@ function readsOf(transactions: readonly Transaction<RegisterOp>[], { ids, writte
           key: name,
           message: `T${reader} read ${value} in ${name}, ${message}`,
         });
-      const mine = own.get(key);
-      const write = value === null ? undefined : written[key]?.get(value);
-      if (mine !== undefined) {
+      if (own[id]! >= start[reader]!) {
+        const mine = ops[own[id]! - start[reader]!]![2];
         if (mine !== value) wrong('internal', `where it had written ${mine} itself`);
-      } else if (value === null) {
-        read.push(key, initial);
-      } else if (write === undefined) {
-        const by = aborted[key]?.get(value);
+        continue;
+      }
+      const write = value === null ? undefined : written[id]!.get(value);
+      if (value === null) source[at] = initial;
+      else if (write === undefined) {
+        const by = aborted[id]!.get(value);
         if (by === undefined) wrong('garbage-read', 'which nobody wrote');
-        else wrong('G1a', `which T${by} wrote before it was aborted`, by);
-      } else if (write.transaction === reader) {
+        else wrong('G1a', `which T${owner[by]} wrote before it was aborted`, owner[by]);
+      } else if (owner[write] === reader) {
         wrong('future-read', 'before it wrote it');
       } else {
-        if (!write.last) wrong('G1b', `which T${write.transaction} then wrote over itself`, write.transaction);
-        committed[write.transaction] = 1;
-        read.push(key, write.transaction);
+        const by = owner[write]!;
+        if (last[write] === 0) wrong('G1b', `which T${by} then wrote over itself`, by);
+        committed[by] = 1;
+        source[at] = by;
       }
     }
-    return read;
-  });
-  return { reads, committed, anomalies };
+  }
+  return { source, committed, anomalies };
 }
 
 function rowsOf(
-  transactions: readonly Transaction<RegisterOp>[],
   nodes: readonly number[],
-  { ids }: Writes,
-  reads: Reads,
+  { start, key, last }: Table,
+  { source, committed }: Reads,
 ): Pick<WeakHistory, 'writeStart' | 'writeKey' | 'readStart' | 'readKey' | 'readFrom'> {
-  const nodeOf = new Int32Array(transactions.length).fill(initial);
+  const nodeOf = new Int32Array(committed.length);
   for (const [node, index] of nodes.entries()) nodeOf[index] = node;
-  const [writeStart, readStart]: [number[], number[]] = [[0], [0]];
-  const [writeKey, readKey, readFrom]: [number[], number[], number[]] = [[], [], []];
-  const keys = new Set<number>();
-  for (const index of nodes) {
-    keys.clear();
-    for (const [f, key] of transactions[index]!.ops) if (f === 'w') keys.add(ids.get(key)!);
-    for (const key of [...keys].sort((a, b) => a - b)) writeKey.push(key);
-    writeStart.push(writeKey.length);
-    const read = reads[index]!;
-    for (let i = 0; i < read.length; i += 2) {
-      const from = read[i + 1]!;
-      readKey.push(read[i]!);
-      readFrom.push(from === initial ? initial : nodeOf[from]!);
+  const [writeStart, readStart] = [new Int32Array(nodes.length + 1), new Int32Array(nodes.length + 1)];
+  const writeKey = new Int32Array(key.length);
+  const [readKey, readFrom] = [new Int32Array(key.length), new Int32Array(key.length)];
+  let [writes, reads] = [0, 0];
+  for (const [node, index] of nodes.entries()) {
+    for (let at = start[index]!; at < start[index + 1]!; at++) {
+      const from = source[at]!;
+      if (last[at] === 1) writeKey[writes++] = key[at]!;
+      if (from === nobody) continue;
+      readKey[reads] = key[at]!;
+      readFrom[reads++] = from === initial ? initial : nodeOf[from]!;
     }
-    readStart.push(readKey.length);
+    if (writes > writeStart[node]! + 1) writeKey.subarray(writeStart[node], writes).sort();
+    writeStart[node + 1] = writes;
+    readStart[node + 1] = reads;
   }
   return {
-    writeStart: Int32Array.from(writeStart),
-    writeKey: Int32Array.from(writeKey),
-    readStart: Int32Array.from(readStart),
-    readKey: Int32Array.from(readKey),
-    readFrom: Int32Array.from(readFrom),
+    writeStart,
+    writeKey: writeKey.subarray(0, writes),
+    readStart,
+    readKey: readKey.subarray(0, reads),
+    readFrom: readFrom.subarray(0, reads),
   };
 }
 

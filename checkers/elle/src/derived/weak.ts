@@ -6,7 +6,7 @@ import { cyclic, stronglyConnected } from '../components.ts';
 import { addEdge, collectEdges, process, toGraph, wr, ww } from '../graph.ts';
 import type { Anomaly, RegisterOp, Transaction } from '../types.ts';
 import { type DerivedResult, resultOf, undecidable } from './result.ts';
-import { contradiction, cycleAnomaly, type Proof } from './weak-cycle.ts';
+import { contradiction, cycleAnomaly, type Proof, shortCycle } from './weak-cycle.ts';
 import { indexWeakHistory, initial, type WeakHistory } from './weak-history.ts';
 import { addVisible, type Infer, inferCausal, inferReadAtomic, inferReadCommitted } from './weak-orders.ts';
 
@@ -37,28 +37,39 @@ function disorders(history: WeakHistory, level: WeakLevel, most: number): Anomal
   const visible = toGraph(edges, history.size);
   const components = stronglyConnected(visible, process | wr);
   const loops = cyclic(components);
-  if (loops.length > 0) return loops.slice(0, most).map((nodes) => cycleAnomaly(history, visible, visible, nodes, []));
+  if (loops.length > 0) {
+    return loops.slice(0, most).map((nodes) => cycleAnomaly(history, visible, shortCycle(visible, nodes), []));
+  }
 
-  const proofs: Proof[] = [];
-  const contradictions: Proof[] = [];
-  const infer: Infer = (earlier, later, reader, key) => {
-    const proof = { earlier, later, reader, key };
-    if (later === initial) {
-      contradictions.push(proof);
-      return;
-    }
-    addEdge(edges, earlier, later, ww);
-    proofs.push(proof);
+  const infer = (found: Infer): void => {
+    if (level === 'read-committed') inferReadCommitted(history, found);
+    else if (level === 'read-atomic') inferReadAtomic(history, found);
+    // Components are numbered against the edges, so backwards is from causes to effects.
+    else inferCausal(history, components.nodes.toReversed(), found);
   };
-  if (level === 'read-committed') inferReadCommitted(history, infer);
-  else if (level === 'read-atomic') inferReadAtomic(history, infer);
-  // Components are numbered against the edges, so backwards is from causes to effects.
-  else inferCausal(history, components.nodes.toReversed(), infer);
+  const contradictions: Proof[] = [];
+  infer((earlier, later, reader, key) => {
+    if (later !== initial) addEdge(edges, earlier, later, ww);
+    else if (contradictions.length < most) contradictions.push({ earlier, later, reader, key });
+  });
   const graph = toGraph(edges, history.size);
+  const cycles = cyclic(stronglyConnected(graph, process | wr | ww))
+    .slice(0, most)
+    .map((nodes) => shortCycle(graph, nodes));
+  // What proves an order is not kept, for there are many: it is inferred again for the few that are told.
+  const proofs: Proof[] = [];
+  const told = new Set(
+    cycles.flatMap((cycle) => cycle.map((from, i) => pair(history, from, cycle[i + 1] ?? cycle[0]))),
+  );
+  if (cycles.length > 0) {
+    infer((earlier, later, reader, key) => {
+      if (told.has(pair(history, earlier, later))) proofs.push({ earlier, later, reader, key });
+    });
+  }
   return [
-    ...contradictions.slice(0, most).map((proof) => contradiction(history, visible, proof)),
-    ...cyclic(stronglyConnected(graph, process | wr | ww))
-      .slice(0, most)
-      .map((nodes) => cycleAnomaly(history, visible, graph, nodes, proofs)),
+    ...contradictions.map((proof) => contradiction(history, visible, proof)),
+    ...cycles.map((cycle) => cycleAnomaly(history, visible, cycle, proofs)),
   ];
 }
+
+const pair = ({ size }: WeakHistory, from: number, to = 0): number => from * size + to;
