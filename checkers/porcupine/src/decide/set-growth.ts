@@ -22,27 +22,24 @@ export function decideGrowth(calls: SetCalls, operations: readonly SetOperation[
     if ((calls.adder[calls.element[op] as number] as number) < 0) return { verdict: 'invalid', core: [op] };
   }
   const order = inBlocks(calls, chain, start, end);
+  const startTime = (op: number): number => calls.call[start[op] as number] as number;
+  const endTime = (op: number): number => calls.return[end[op] as number] as number;
+  const levelOf = (op: number): number => chain.level[calls.element[op] as number] as number;
   const moment = new Float64Array(order.length);
   const place = new Int32Array(calls.elements).fill(-1);
-  let latest = -1; // where the latest start so far is
+  let late = order[0] ?? -1; // the one with the latest start so far
   for (let i = 0; i < order.length; i++) {
     const op = order[i] as number;
-    const its = calls.element[op] as number;
-    if (its >= 0) place[its] = i;
-    if (
-      latest < 0 ||
-      (calls.call[start[op] as number] as number) >= (calls.call[start[order[latest] as number] as number] as number)
-    )
-      latest = i;
-    const late = order[latest] as number;
-    moment[i] = calls.call[start[late] as number] as number;
-    if ((calls.return[end[op] as number] as number) < (moment[i] as number)) {
-      const core = new Set([start[late] as number, end[op] as number]);
-      // Of two additions, a read tells which was first: it has the one and not yet the other.
-      if (its >= 0 && late !== op && (calls.element[late] as number) >= 0)
-        core.add(chain.firstReads[chain.level[calls.element[late] as number] as number] as number);
-      return { verdict: 'invalid', core: [...core] };
-    }
+    const isAddition = (calls.element[op] as number) >= 0;
+    if (isAddition) place[calls.element[op] as number] = i;
+    if (startTime(op) >= startTime(late)) late = op;
+    moment[i] = startTime(late);
+    if (endTime(op) >= startTime(late)) continue;
+    const core = new Set([start[late] as number, end[op] as number]);
+    // Of two additions, a read tells which was first: it has the one and not yet the other.
+    const areAdditions = isAddition && late !== op && (calls.element[late] as number) >= 0;
+    if (areAdditions) core.add(chain.firstReads[levelOf(late)] as number);
+    return { verdict: 'invalid', core: [...core] };
   }
   const asides = [...silent, ...seers];
   const least = asides.map((op) =>
