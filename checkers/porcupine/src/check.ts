@@ -1,9 +1,10 @@
 // The front door: splits the history by partition, asks the model to decide by itself, lets every partition that it does not
 // decide be searched for a while in turn, and stops at the first that has no order. The surprise: budgets count
 // configurations and bytes, not time, so the same history always gets the same answer, on a slow machine too.
+import { boldSearch, convicted } from './bold.ts';
 import { explain, explainDecision } from './explain.ts';
 import { makeMeter } from './meter.ts';
-import { pose } from './problem.ts';
+import { type Problem, pose } from './problem.ts';
 import { retrace } from './retrace.ts';
 import { breadthFirst, depthFirst, type Search } from './search.ts';
 import type { CheckOptions, Counterexample, Linearization, Model, Operation, Result } from './types.ts';
@@ -33,9 +34,11 @@ export function checkOperations<S, I, O>(
       indices.length === operations.length ? operations : indices.map((index) => operations[index] as Operation<I, O>);
     let decision = own.length > FEW ? model.decide?.(own) : undefined;
     if (decision === undefined) {
-      // Where there is an order, depth first nearly always finds it in about one configuration for each operation.
-      const search = depthFirst(pose(model, partition, indices, own, { pruned: true, pinned: own.length > FEW }));
-      const outcome = meter.run(search, 4 * own.length + 64);
+      // Where there is an order, depth first nearly always finds it in a few configurations for each operation.
+      const search = depthFirst(
+        pose(model, partition, indices, own, { pruned: true, pinned: own.length > FEW, unnoticed: false }),
+      );
+      const outcome = meter.run(search, 8 * own.length + 64);
       if (outcome === false) return refuted(search);
       if (outcome === true) {
         linearizations.push(certificate(search));
@@ -45,7 +48,8 @@ export function checkOperations<S, I, O>(
       if (own.length <= FEW) decision = model.decide?.(own);
     }
     if (decision === undefined) {
-      open.push({ partition, indices, operations: own, search: undefined });
+      const problem = pose(model, partition, indices, own, { pruned: true });
+      open.push({ problem, search: undefined, bold: undefined });
       continue;
     }
     if (decision.verdict === 'invalid') {
@@ -58,8 +62,18 @@ export function checkOperations<S, I, O>(
   for (let turn = FIRST_TURN; open.length > 0 && meter.left() > 0; turn *= 2) {
     const still: Turn<S, I, O>[] = [];
     for (const one of open) {
-      one.search ??= breadthFirst(pose(model, one.partition, one.indices, one.operations, { pruned: true }));
+      if (one.search === undefined) {
+        one.bold = boldSearch(one.problem);
+        one.search = one.bold ?? breadthFirst(one.problem);
+      }
       const outcome = meter.run(one.search, turn);
+      if (one.search === one.bold && outcome !== undefined) {
+        if (outcome === false) return refutedBoldly(one, one.bold);
+        meter.release(one.search);
+        one.search = breadthFirst(one.problem);
+        still.push(one);
+        continue;
+      }
       if (outcome === false) return refuted(one.search);
       if (outcome === true) linearizations.push(certificate(one.search));
       else still.push(one);
@@ -68,11 +82,16 @@ export function checkOperations<S, I, O>(
   }
   const configurations = meter.used();
   if (open.length === 0) return { verdict: 'valid', linearizations, configurations };
-  const where = open[0]?.partition === undefined ? '' : ` in ${open.length} of its partitions`;
+  const where = open[0]?.problem.partition === undefined ? '' : ` in ${open.length} of its partitions`;
   return { verdict: 'unknown', reason: `${meter.reason()}${where}`, configurations };
 
   function refuted(search: Search<S, I, O>): Result<S> {
     return invalid(() => explain(search, options.explain));
+  }
+
+  function refutedBoldly({ problem }: Turn<S, I, O>, bold: Search<S, I, O>): Result<S> {
+    const { partition, indices, operations: own } = problem;
+    return invalid(() => explainDecision(model, partition, indices, own, convicted(bold), options.explain));
   }
 
   /** To explain may take longer than to convict, so it waits until somebody asks. */
@@ -89,9 +108,11 @@ export function checkOperations<S, I, O>(
   }
 }
 
-interface Turn<S, I, O> extends Partition {
-  readonly operations: readonly Operation<I, O>[];
+interface Turn<S, I, O> {
+  readonly problem: Problem<S, I, O>;
+  /** Bold at first, if there is anything to be bold about. */
   search: Search<S, I, O> | undefined;
+  bold: Search<S, I, O> | undefined;
 }
 
 function certificate<S, I, O>({ problem, space, found }: Search<S, I, O>): Linearization {

@@ -5,7 +5,7 @@
 import { grown, ints } from './ints.ts';
 import type { LostClass, Problem } from './problem.ts';
 import { admit, BY, DUE, draft, LEVEL, LOST, makeSpace, PARENT, type Space, STATE } from './space.ts';
-import { IMPOSSIBLE, leadsTo, next } from './transitions.ts';
+import { type Class, IMPOSSIBLE, leadsTo, next } from './transitions.ts';
 
 /** What both strategies share. */
 export interface Core<S, I, O> {
@@ -28,7 +28,7 @@ export const NOT_FOUND = -1;
 export function makeCore<S, I, O>(problem: Problem<S, I, O>): Core<S, I, O> {
   return {
     problem,
-    space: makeSpace(problem.timeline.words, problem.guards),
+    space: makeSpace(problem.timeline.words, problem.guards, problem.timeline.overwriters),
     considered: ints(problem.transitions.classes.length),
     expansion: 0,
     readLevel: ints(16).fill(-1),
@@ -59,7 +59,8 @@ export function listMoves<S, I, O>(core: Core<S, I, O>, id: number): void {
   const state = words[from + STATE] as number;
   const target = timeline.target[level] as number;
   const targetClass = classOf[target] as number;
-  const isRead = transitions.classes[targetClass]?.readOnly === true;
+  // What makes the operation that is due possible is worth a try before all else; a write always is.
+  const isWaiting = (transitions.classes[targetClass] as Class<I, O>).overwrites === false;
   // Something is called later that needs this state, and there is no coming back to it.
   const isPinned = (transitions.pinnedUntil[state] as number) > level;
   const now = ++core.expansion;
@@ -79,40 +80,52 @@ export function listMoves<S, I, O>(core: Core<S, I, O>, id: number): void {
     const after = next(transitions, state, classId);
     if (after === IMPOSSIBLE || (isPinned && after !== state)) continue;
     moves.push(op);
-    ends.push(op === target || (isRead && next(transitions, after, targetClass) !== IMPOSSIBLE));
+    ends.push(op === target || (isWaiting && next(transitions, after, targetClass) !== IMPOSSIBLE));
   }
 
   for (let i = 0; i < lost.length; i++) {
     const { classId, ops, word, shift, mask } = lost[i] as LostClass;
     if (considered[classId] === now) continue; // one that is due does the same, and goes first
-    const used = ((words[from + DUE + space.dueWords + word] as number) >>> shift) & mask;
+    const used = ((words[from + space.lostAt + word] as number) >>> shift) & mask;
     if (used >= ops.length || (callLevel[ops[used] as number] as number) > level) continue;
     const after = next(transitions, state, classId);
     if (isPinned || after === IMPOSSIBLE || after === state) continue; // nobody asks for it, so it need not have done nothing
     moves.push(~i);
-    ends.push(isRead && next(transitions, after, targetClass) !== IMPOSSIBLE);
+    ends.push(isWaiting && next(transitions, after, targetClass) !== IMPOSSIBLE);
   }
 }
 
-/** Adds the configuration after a move, unless it is useless. Returns it if all is done in it, else NOT_FOUND. */
+/** Adds the configurations after a move that are not useless: none, one, or a few. Returns the one in which all is done, or NOT_FOUND. */
 export function make<S, I, O>(core: Core<S, I, O>, id: number, move: number): number {
   const { problem, space } = core;
   const from = id * space.stride;
   const state = space.words[from + STATE] as number;
   if (move >= 0) {
-    const at = copy(space, from, id, move, next(problem.transitions, state, problem.classOf[move] as number));
+    const classId = problem.classOf[move] as number;
+    const at = copy(space, from, id, move, next(problem.transitions, state, classId));
     const slot = problem.timeline.slot[move] as number;
     const word = at + DUE + (slot >>> 5);
     space.words[word] = (space.words[word] as number) | (1 << (slot & 31));
+    if (problem.transitions.classes[classId]?.overwrites) free(space, at);
     return place(core, at);
   }
   const { classId, ops, word, shift, mask } = problem.lost[~move] as LostClass;
-  const counter = DUE + space.dueWords + word;
+  const counter = space.lostAt + word;
   const used = ((space.words[from + counter] as number) >>> shift) & mask;
   const at = copy(space, from, id, ops[used] as number, next(problem.transitions, state, classId));
   space.words[at + counter] = (space.words[at + counter] as number) + (1 << shift);
   space.words[at + LOST] = (space.words[at + LOST] as number) + 1;
+  if (problem.transitions.classes[classId]?.overwrites) free(space, at);
   return place(core, at);
+}
+
+/** After something was overwritten: whatever else overwrites and is under way may have taken effect just before. */
+function free({ words, dueWords, freeAt, overwriters }: Space, at: number): void {
+  if (overwriters === undefined) return;
+  const level = words[at + LEVEL] as number;
+  for (let i = 0; i < dueWords; i++) {
+    words[at + freeAt + i] = (overwriters[level * dueWords + i] as number) & ~(words[at + DUE + i] as number);
+  }
 }
 
 function copy(space: Space, from: number, parent: number, by: number, state: number): number {
@@ -127,26 +140,43 @@ function copy(space: Space, from: number, parent: number, by: number, state: num
 
 /**
  * Takes along the reads that are possible in the draft's state, passes every return whose operation has taken effect, and
- * keeps the draft if it is new and not hopeless. Returns it if it has passed the last return, else NOT_FOUND.
+ * keeps the draft if it is new and not hopeless. Where one that returns is free, that is a fork: it took effect unnoticed, or it
+ * has yet to do so for all to see, so that another configuration stays behind. Returns a configuration that has passed the
+ * last return, else NOT_FOUND.
  */
-function place<S, I, O>(core: Core<S, I, O>, at: number): number {
+function place<S, I, O>(core: Core<S, I, O>, first: number): number {
   const { space } = core;
-  const { timeline, foresight } = core.problem;
-  const { levels, target, slot } = timeline;
-  const { words } = space;
-  let level = words[at + LEVEL] as number;
-  while (level < levels) {
+  const { levels, target, slot } = core.problem.timeline;
+  const { dueWords } = space;
+  const hasFree = space.overwriters !== undefined;
+  let at = first;
+  let level = space.words[at + LEVEL] as number;
+  for (; level < levels; level++) {
     takeReads(core, at, level);
+    takeDetours(core, at, level);
     const targetSlot = slot[target[level] as number] as number;
-    const word = at + DUE + (targetSlot >>> 5);
     const bit = 1 << (targetSlot & 31);
-    if (((words[word] as number) & bit) === 0) break;
-    words[word] = (words[word] as number) & ~bit; // the slot is free for the next operation
-    level++;
+    let word = at + DUE + (targetSlot >>> 5);
+    if (((space.words[word] as number) & bit) === 0) {
+      if (!hasFree || ((space.words[word + dueWords] as number) & bit) === 0) break;
+      space.words[word + dueWords] = (space.words[word + dueWords] as number) & ~bit;
+      if (keep(core, at, level)) {
+        const stays = at;
+        at = draft(space);
+        space.words.copyWithin(at, stays, stays + space.stride);
+        word += at - stays;
+      }
+    }
+    space.words[word] = (space.words[word] as number) & ~bit; // the next operation may have the slot
   }
-  words[at + LEVEL] = level;
-  if (level < levels && foresight !== undefined && isHopeless(core, at, level)) return NOT_FOUND;
-  return admit(space) && level === levels ? space.size - 1 : NOT_FOUND;
+  return keep(core, at, level) && level === levels ? space.size - 1 : NOT_FOUND;
+}
+
+/** Makes the draft a configuration at `level`, unless it is known or hopeless. */
+function keep<S, I, O>(core: Core<S, I, O>, at: number, level: number): boolean {
+  core.space.words[at + LEVEL] = level;
+  if (level < core.problem.timeline.levels && isHopeless(core, at, level)) return false;
+  return admit(core.space);
 }
 
 function takeReads<S, I, O>(core: Core<S, I, O>, at: number, level: number): void {
@@ -172,6 +202,27 @@ function takeReads<S, I, O>(core: Core<S, I, O>, at: number, level: number): voi
   for (let i = 0; i < dueWords; i++) words[at + DUE + i] = (words[at + DUE + i] as number) | (bits[own + i] as number);
 }
 
+/** Takes along whatever can take effect on a detour from the draft's state and back; see `boldSearch`. */
+function takeDetours<S, I, O>({ problem, space }: Core<S, I, O>, at: number, level: number): void {
+  const { detours, timeline, classOf } = problem;
+  if (detours === undefined) return;
+  const { words } = space;
+  const from = detours.from.get(words[at + STATE] as number);
+  if (from === undefined || from > level) return;
+  for (const { from: begins, items } of [timeline.movers, timeline.readers]) {
+    const end = begins[level + 1] as number;
+    for (let i = begins[level] as number; i < end; i++) {
+      const op = items[i] as number;
+      if ((detours.classes[classOf[op] as number] as number) > level) continue;
+      const slot = timeline.slot[op] as number;
+      const word = at + DUE + (slot >>> 5);
+      words[word] = (words[word] as number) | (1 << (slot & 31));
+      if (space.lostAt > space.freeAt)
+        words[word + space.dueWords] = (words[word + space.dueWords] as number) & ~(1 << (slot & 31));
+    }
+  }
+}
+
 function growReads<S, I, O>(core: Core<S, I, O>, state: number): void {
   const before = core.readLevel.length;
   core.readLevel = grown(core.readLevel, state + 1).fill(-1, before);
@@ -180,8 +231,10 @@ function growReads<S, I, O>(core: Core<S, I, O>, state: number): void {
 
 /** True when a read that must still take effect is out of reach, and nothing can shrink the state before it does. */
 function isHopeless<S, I, O>(core: Core<S, I, O>, at: number, level: number): boolean {
-  const { timeline, transitions, classOf, foresight } = core.problem;
-  if (foresight === undefined || foresight.lostShrink <= level) return false;
+  const { foresight } = core.problem;
+  if (foresight === undefined) return false;
+  const { timeline, transitions, classOf } = core.problem;
+  if (foresight.lostShrink <= level) return false;
   const { movers, readers, returnLevel } = timeline;
   const end = movers.from[level + 1] as number;
   for (let i = movers.from[level] as number; i < end; i++) {

@@ -2,6 +2,7 @@
 // and what can be foreseen of its reads. The surprise: much is thrown away here. A lost read never matters, nor does a
 // lost operation that was called after the last return.
 
+import type { Detours } from './bold.ts';
 import { ints } from './ints.ts';
 import { canonicalKey } from './key.ts';
 import { layOut, type Timeline } from './timeline.ts';
@@ -21,6 +22,8 @@ export interface Problem<S, I, O> {
   /** By word of lost counters: the bits above the counters. */
   readonly guards: Int32Array;
   readonly foresight: Foresight | undefined;
+  /** Only where lost operations are not counted; see `boldSearch`. */
+  readonly detours?: Detours | undefined;
 }
 
 /** Lost operations of one class take effect in the order of their calls, so a counter says which of them did. */
@@ -52,6 +55,8 @@ export interface PoseOptions {
   readonly pruned: boolean;
   /** Whether to use `pin`. Default: as `pruned`. */
   readonly pinned?: boolean;
+  /** Whether to use `overwrites`. It takes more configurations to find an order, and far fewer to see that there is none. */
+  readonly unnoticed?: boolean;
   /** Operations that need not take effect although they returned: the history ends before they do. */
   readonly isCut?: (op: number) => boolean;
 }
@@ -61,11 +66,12 @@ export function pose<S, I, O>(
   partition: string | undefined,
   indices: readonly number[],
   operations: readonly Operation<I, O>[],
-  { pruned, pinned = pruned, isCut }: PoseOptions,
+  { pruned, pinned = pruned, unnoticed = pruned, isCut }: PoseOptions,
 ): Problem<S, I, O> {
   const { classes, classOf } = classify(model, operations);
   const isReader = (op: number): boolean => (classes[classOf[op] as number] as Class<I, O>).readOnly;
-  const timeline = layOut(operations, isCut, isReader);
+  const isOverwriter = (op: number): boolean => unnoticed && (classes[classOf[op] as number] as Class<I, O>).overwrites;
+  const timeline = layOut(operations, isCut, isReader, isOverwriter);
   const asKnown = isCut
     ? operations.map((operation, op) => (isCut(op) ? { ...operation, return: undefined } : operation))
     : operations;
@@ -110,7 +116,9 @@ function classify<S, I, O>(model: Model<S, I, O>, operations: readonly Operation
     if (id === undefined) {
       id = classes.length;
       const readOnly = model.readOnly?.(input, output) === true;
-      classes.push({ input, output, readOnly, shrinks: !readOnly && model.growth?.shrinks(input) === true });
+      const shrinks = !readOnly && model.growth?.shrinks(input) === true;
+      const overwrites = model.overwrites?.(input, output) === true;
+      classes.push({ input, output, readOnly, shrinks, overwrites });
     }
     classOf[op] = id;
   }

@@ -2,6 +2,7 @@
 // to the second. And histories too long for brute force, on which they must at least agree with each other.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { boldSearch } from './bold.ts';
 import { checkOperations } from './check.ts';
 import { casRegister, counter, register } from './index.ts';
 import { pose } from './problem.ts';
@@ -37,6 +38,12 @@ function agree<S, I, O>(kind: Kind<S, I, O>): void {
           }
           return verdict;
         });
+        for (const pruned of [true, false]) {
+          const problem = pose(kind.model, partition, [...operations.keys()], operations, { pruned, unnoticed: true });
+          const bold = boldSearch(problem);
+          // That an order is found there means nothing.
+          if (bold && stepwise(bold) === false) verdicts.push(false);
+        }
         const decided = new Set(verdicts.filter((verdict) => verdict !== undefined));
         expect(decided.size).toBeLessThanOrEqual(1);
       }),

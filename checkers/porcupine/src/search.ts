@@ -33,7 +33,7 @@ export function depthFirst<S, I, O>(problem: Problem<S, I, O>): Search<S, I, O> 
       const id = space.size;
       search.found = make(core, from, move);
       if (search.found >= 0) return true;
-      if (space.size > id) push(id);
+      for (let child = id; child < space.size; child++) push(child);
     }
     return false;
   }
@@ -57,6 +57,7 @@ export function breadthFirst<S, I, O>(problem: Problem<S, I, O>): Search<S, I, O
   // configuration is met after all that could make it needless.
   let buckets: number[][] = [];
   let bucket = 0;
+  let fewest = 0; // what the first bucket stands for
   let cursor = 0;
   if (space.size > 0) enqueue(0);
   return search;
@@ -69,13 +70,13 @@ export function breadthFirst<S, I, O>(problem: Problem<S, I, O>): Search<S, I, O
         while (ids !== undefined && cursor < ids.length) {
           if (space.size >= limit) return undefined;
           const id = ids[cursor++] as number;
-          if (space.lostWords > 0 && isCovered(space, id)) continue;
+          if (space.stride > space.freeAt && isCovered(space, id)) continue;
           listMoves(core, id);
           for (const move of moves) {
-            const child = space.size;
+            let child = space.size;
             search.found = make(core, id, move);
             if (search.found >= 0) return true;
-            if (space.size > child) enqueue(child);
+            for (; child < space.size; child++) enqueue(child);
           }
         }
       }
@@ -96,8 +97,8 @@ export function breadthFirst<S, I, O>(problem: Problem<S, I, O>): Search<S, I, O
   }
 
   function putInBucket(id: number, lost: number): void {
-    while (buckets.length <= lost) buckets.push([]);
-    (buckets[lost] as number[]).push(id);
+    while (buckets.length <= lost - fewest) buckets.push([]);
+    (buckets[lost - fewest] as number[]).push(id);
   }
 
   function nextLevel(): boolean {
@@ -108,6 +109,10 @@ export function breadthFirst<S, I, O>(problem: Problem<S, I, O>): Search<S, I, O
     bucket = 0;
     cursor = 0;
     const { words, stride } = space;
+    fewest = Number.POSITIVE_INFINITY;
+    for (let id = heads[level] as number; id >= 0; id = words[id * stride + LINK] as number) {
+      fewest = Math.min(fewest, words[id * stride + LOST] as number);
+    }
     for (let id = heads[level] as number; id >= 0; id = words[id * stride + LINK] as number) {
       putInBucket(id, words[id * stride + LOST] as number);
     }

@@ -10,9 +10,14 @@ export interface Space {
   size: number;
   readonly stride: number;
   readonly dueWords: number;
+  /** Where the free words begin (as many as due words, or none), and where the counters of lost operations do. */
+  readonly freeAt: number;
+  readonly lostAt: number;
   readonly lostWords: number;
   /** By lost word: the bit above each counter, never set in a configuration. */
   readonly guards: Int32Array;
+  /** See `Timeline.overwriters`. */
+  readonly overwriters: Int32Array | undefined;
   heads: Int32Array<ArrayBuffer>;
 }
 
@@ -27,18 +32,26 @@ export const LOST = 4;
 /** Free for the search's own queue. */
 export const LINK = 5;
 const CHAIN = 6;
-/** The due words begin here, the lost words follow. */
+/**
+ * The due words begin here: which operations under way took effect. The free words follow: which of the others may have
+ * done so unnoticed, before one that overwrites, and so need not any more, but still may. Then the counters.
+ */
 export const DUE = 7;
 
-export function makeSpace(dueWords: number, guards: Int32Array): Space {
-  const stride = DUE + dueWords + guards.length;
+export function makeSpace(dueWords: number, guards: Int32Array, overwriters: Int32Array | undefined): Space {
+  const freeAt = DUE + dueWords;
+  const lostAt = freeAt + (overwriters === undefined ? 0 : dueWords);
+  const stride = lostAt + guards.length;
   return {
     words: ints(64 * stride),
     size: 0,
     stride,
     dueWords,
+    freeAt,
+    lostAt,
     lostWords: guards.length,
     guards,
+    overwriters,
     heads: ints(64).fill(-1),
   };
 }
@@ -80,23 +93,37 @@ export function isCovered(space: Space, id: number): boolean {
   return false;
 }
 
-function covers({ words, dueWords, lostWords, guards }: Space, a: number, b: number): boolean {
+/** Whether whatever `b` can do, `a` can. */
+function covers(space: Space, a: number, b: number): boolean {
+  const { words, dueWords, freeAt, lostAt, lostWords, guards } = space;
   if (words[a + STATE] !== words[b + STATE] || words[a + LEVEL] !== words[b + LEVEL]) return false;
-  const lost = DUE + dueWords;
-  for (let i = DUE; i < lost; i++) if (words[a + i] !== words[b + i]) return false;
+  if (lostAt === freeAt) {
+    for (let i = DUE; i < freeAt; i++) if (words[a + i] !== words[b + i]) return false;
+  } else {
+    // What is free may be taken to have taken effect or not, as one likes; all else must be the same.
+    for (let i = DUE; i < freeAt; i++) {
+      const bound = ~(words[a + i + dueWords] as number);
+      const difference = ((words[a + i] as number) ^ (words[b + i] as number)) | (words[b + i + dueWords] as number);
+      if ((difference & bound) !== 0) return false;
+    }
+  }
   for (let i = 0; i < lostWords; i++) {
     const guard = guards[i] as number;
     // All counters of the word at once: a borrow from its guard bit tells that one in `a` is larger.
-    const difference = ((words[b + lost + i] as number) | guard) - (words[a + lost + i] as number);
+    const difference = ((words[b + lostAt + i] as number) | guard) - (words[a + lostAt + i] as number);
     if ((difference & guard) !== guard) return false;
   }
   return true;
 }
 
-function hash({ words, dueWords }: Space, at: number): number {
-  let h = Math.imul(words[at + STATE] as number, 0x9e3779b1) ^ Math.imul(words[at + LEVEL] as number, 0x85ebca6b);
-  for (let i = at + DUE; i < at + DUE + dueWords; i++) {
-    h = Math.imul(h ^ (h >>> 15) ^ (words[i] as number), 0x2c1b3c6d);
+/** The same for all configurations that may cover each other. */
+function hash({ words, dueWords, overwriters }: Space, at: number): number {
+  const level = words[at + LEVEL] as number;
+  let h = Math.imul(words[at + STATE] as number, 0x9e3779b1) ^ Math.imul(level, 0x85ebca6b);
+  for (let i = 0; i < dueWords; i++) {
+    let due = words[at + DUE + i] as number;
+    if (overwriters !== undefined) due &= ~(overwriters[level * dueWords + i] as number);
+    h = Math.imul(h ^ (h >>> 15) ^ due, 0x2c1b3c6d);
   }
   h ^= h >>> 16;
   h = Math.imul(h, 0x297a2d39);

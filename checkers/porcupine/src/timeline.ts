@@ -23,6 +23,8 @@ export interface Timeline {
   readonly movers: Lists;
   /** The due operations under way at each level that are read-only. */
   readonly readers: Lists;
+  /** By level, `words` each: the slots of the due operations under way that overwrite. `undefined` where none does. */
+  readonly overwriters: Int32Array | undefined;
 }
 
 /** One list for each level, end to end: `items[from[level]]` up to `items[from[level + 1]]`. */
@@ -36,11 +38,13 @@ export interface Lists {
  *
  * @param isCut operations to take for lost although they returned
  * @param isReader operations that are read-only
+ * @param isOverwriter operations that overwrite
  */
 export function layOut(
   operations: readonly { readonly call: number; readonly return?: number | undefined }[],
   isCut: ((op: number) => boolean) | undefined,
   isReader: (op: number) => boolean,
+  isOverwriter: (op: number) => boolean,
 ): Timeline {
   const count = operations.length;
   const calls: number[] = new Array(count);
@@ -97,7 +101,30 @@ export function layOut(
   for (; called < count; called++) callLevel[calls[called] as number] = levels;
 
   const words = Math.max(1, (slots + 31) >>> 5);
-  return { levels, target, callLevel, returnLevel, slot, words, movers, readers };
+  const overwriters = markSlots(levels, words, slot, movers, isOverwriter);
+  return { levels, target, callLevel, returnLevel, slot, words, movers, readers, overwriters };
+}
+
+function markSlots(
+  levels: number,
+  words: number,
+  slot: Int32Array,
+  movers: Lists,
+  isMarked: (op: number) => boolean,
+): Int32Array | undefined {
+  let marks: Int32Array | undefined;
+  for (let level = 0; level < levels; level++) {
+    const end = movers.from[level + 1] as number;
+    for (let i = movers.from[level] as number; i < end; i++) {
+      const op = movers.items[i] as number;
+      if (!isMarked(op)) continue;
+      marks ??= ints((levels + 1) * words);
+      const its = slot[op] as number;
+      const at = level * words + (its >>> 5);
+      marks[at] = (marks[at] as number) | (1 << (its & 31));
+    }
+  }
+  return marks;
 }
 
 function insert(sorted: number[], op: number, returnLevel: Int32Array): void {

@@ -18,6 +18,8 @@ export interface Transitions<S, I, O> {
   /** The same by state; -1 where there is none. */
   readonly pinnedUntil: number[];
   readonly next: Table;
+  /** By class that overwrites: the state that it leaves, once it is known. */
+  readonly leaves: Map<number, number>;
   /** Only for models that grow. */
   readonly leads: Table | undefined;
   /** An estimate of what states and tables hold. */
@@ -29,6 +31,7 @@ export interface Class<I, O> {
   readonly output: O | undefined;
   readonly readOnly: boolean;
   readonly shrinks: boolean;
+  readonly overwrites: boolean;
 }
 
 /** Class and state to a number. Dense while that is small; beyond, an open-addressing hash table (unique values make it sparse). */
@@ -64,6 +67,7 @@ export function makeTransitions<S, I, O>(
     pins,
     pinnedUntil: [],
     next: makeTable(width),
+    leaves: new Map(),
     leads: model.growth && makeTable(width),
     bytes: 0,
   };
@@ -75,21 +79,33 @@ export function makeTransitions<S, I, O>(
 export function next<S, I, O>(transitions: Transitions<S, I, O>, state: number, classId: number): number {
   const known = lookUp(transitions.next, state, classId);
   if (known !== UNSET) return known;
-  const { model, classes, states, allowed } = transitions;
-  const { input, output, readOnly } = classes[classId] as Class<I, O>;
+  const { classes, states, allowed } = transitions;
+  const { input, output } = classes[classId] as Class<I, O>;
   const before = states[state] as S;
   let id = IMPOSSIBLE;
   if (allowed === undefined || allowed(before, input, output)) {
-    const after = model.step(before, input, output);
+    const after = transitions.model.step(before, input, output);
     if (after !== undefined) id = stateId(transitions, after);
-    if (readOnly && id !== IMPOSSIBLE && id !== state) {
-      const operation = model.describe?.(input, output) ?? describeOperation(input, output);
-      throw new Error(`model ${model.name} declares ${operation} read-only, but its step changes the state`);
-    }
+    expectKept(transitions, state, classId, id);
   }
   remember(transitions.next, state, classId, id);
   transitions.bytes += CELL_BYTES;
   return id;
+}
+
+/** Throws when the model breaks its word about the operation. */
+function expectKept<S, I, O>(transitions: Transitions<S, I, O>, state: number, classId: number, after: number): void {
+  const { model, classes, leaves } = transitions;
+  const { input, output, readOnly, overwrites } = classes[classId] as Class<I, O>;
+  const isKept = !readOnly || after === IMPOSSIBLE || after === state;
+  if (overwrites && !leaves.has(classId)) leaves.set(classId, after);
+  if (isKept && (!overwrites || (after !== IMPOSSIBLE && leaves.get(classId) === after))) return;
+  const operation = model.describe?.(input, output) ?? describeOperation(input, output);
+  throw new Error(
+    isKept
+      ? `model ${model.name} declares that ${operation} overwrites, but what its step leaves depends on the state`
+      : `model ${model.name} declares ${operation} read-only, but its step changes the state`,
+  );
 }
 
 /** False when a read of `classId` is out of reach from `state`, unless something shrinks. */

@@ -44,6 +44,12 @@ export interface Model<S, I, O> {
   /** A value that is equal for equal states, and only for them. Default: `canonicalKey`. */
   key?(state: S): string | number;
   /**
+   * True when the operation is possible in every state and leaves the same one behind whatever it was (a write). If another
+   * such operation was under way when it took effect, that one may have taken effect just before, and nobody could tell: the
+   * search uses this. The checker throws if a declared one depends on the state.
+   */
+  overwrites?(input: I, output: O | undefined): boolean;
+  /**
    * A value that is equal only for operations that `step`, `readOnly` and the other functions cannot tell apart; `undefined`
    * where there is no cheap one. Only speed depends on it: without it, inputs and outputs are compared as JSON.
    */
@@ -111,7 +117,7 @@ export interface CheckOptions {
 }
 
 export interface Budget {
-  /** How many configurations to look at, over all partitions, before the answer is `unknown`. Default 1 million. */
+  /** How many configurations to look at, over all partitions, before the answer is `unknown`. Default 4 million. */
   readonly configurations?: number | undefined;
   /**
    * How many megabytes (10^6 bytes) configurations, their tables and the states may take, as far as the checker can count

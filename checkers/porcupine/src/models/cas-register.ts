@@ -33,6 +33,7 @@ export function casRegister<V>({ initial, failedCas = 'nothing' }: CasRegisterOp
     },
     readOnly: (input, output) => input.action === 'read' || (input.action === 'cas' && output === false),
     decide: (operations) => decideCasRegister({ initial, failedCas }, operations),
+    overwrites: (input) => input.action === 'write',
     pin(operations) {
       const written = operations.flatMap(({ input, output, return: returned }) => {
         if (input.action === 'write') return [input.value];

@@ -20,6 +20,7 @@ export function keyValue() {
       return output === undefined || output === state ? state : undefined;
     },
     readOnly: (input) => input.action === 'get',
+    overwrites: (input) => input.action === 'put',
     key: (state) => state,
     classKey(input, output) {
       if (input.action === 'get') return output === undefined ? 'unseen' : `=${output}`;

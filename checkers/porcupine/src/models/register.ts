@@ -21,6 +21,7 @@ export function register<V>(options: { readonly initial: V }) {
     decide: (operations) => decideRegister(options.initial, operations),
     classKey: (input, output) =>
       input.action === 'read' ? readKey(output) : output === undefined ? writeKey(input.value) : undefined,
+    overwrites: (input) => input.action === 'write',
     pin(operations) {
       const written = operations.flatMap(({ input }) => (input.action === 'write' ? [input.value] : []));
       const singular = singularValues(options.initial, written);
