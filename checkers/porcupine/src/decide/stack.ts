@@ -107,7 +107,7 @@ function nested(stays: Stays): Nest | Placement {
   }
   return { values, pushedAt, poppedAt };
 
-  /** A piece begins with each beginning, and one at `first` unless that is one, or `last`. */
+  /** Each beginning begins a piece, up to the next. What is before them is one too, unless `first` is `last`: it is gone. */
   function split(first: number, last: number, beginnings: readonly number[]): void {
     let from = first;
     for (const beginning of beginnings) {
