@@ -84,12 +84,14 @@ export function inferCausal(history: WeakHistory, order: Int32Array, infer: Infe
     for (let r = readStart[node]!; r < readStart[node + 1]!; r++) {
       const from = readFrom[r]!;
       const known = from === initial ? undefined : clocks[from];
-      for (const { chain: other, nodes } of writers[readKey[r]!]!) {
+      const end = writers.start[readKey[r]! + 1]!;
+      for (let w = writers.start[readKey[r]!]!; w < end; w++) {
+        const other = writers.chain[w]!;
         // What the writer knew itself is before it already.
         const implied = known === undefined ? 0 : known[other]!;
         if (clock[other]! <= implied) continue;
-        const seen = lastBefore(nodes, place, clock[other]!);
-        if (seen !== undefined && seen !== from && place[seen]! >= implied) infer(seen, from, node, readKey[r]!);
+        const seen = lastBefore(writers, w, place, clock[other]!);
+        if (seen !== from && seen !== initial && place[seen]! >= implied) infer(seen, from, node, readKey[r]!);
       }
     }
     if (asked[node]! > 0) clocks[node] = clock;
@@ -139,37 +141,59 @@ function forEachSeenWriter(
   }
 }
 
+/** The chains that wrote key k are at `start[k]` to `start[k + 1] - 1`; the nodes of the one at w at `first[w]` to `first[w + 1] - 1`. */
 interface ChainWriters {
-  readonly chain: number;
-  /** In the order of the chain. */
-  readonly nodes: number[];
+  readonly start: Int32Array;
+  readonly chain: Int32Array;
+  readonly first: Int32Array;
+  /** In the order of their chain. */
+  readonly nodes: Int32Array;
 }
 
-function writersByChain({ chains, keys, writeStart, writeKey }: WeakHistory): ChainWriters[][] {
-  const writers: ChainWriters[][] = keys.map(() => []);
-  for (const [chain, nodes] of chains.entries()) {
-    for (const node of nodes) {
+function writersByChain({ chains, keys, writeStart, writeKey }: WeakHistory): ChainWriters {
+  const ofKey: { readonly chains: number[]; readonly firsts: number[]; readonly nodes: number[] }[] = keys.map(() => ({
+    chains: [],
+    firsts: [],
+    nodes: [],
+  }));
+  for (const [chain, members] of chains.entries()) {
+    for (const node of members) {
       for (let w = writeStart[node]!; w < writeStart[node + 1]!; w++) {
-        const ofKey = writers[writeKey[w]!]!;
-        const last = ofKey.at(-1);
-        if (last?.chain === chain) last.nodes.push(node);
-        else ofKey.push({ chain, nodes: [node] });
+        const { chains: known, firsts, nodes } = ofKey[writeKey[w]!]!;
+        if (known.at(-1) !== chain) {
+          known.push(chain);
+          firsts.push(nodes.length);
+        }
+        nodes.push(node);
       }
     }
   }
-  return writers;
+  const start = new Int32Array(keys.length + 1);
+  for (const [key, { chains: known }] of ofKey.entries()) start[key + 1] = start[key]! + known.length;
+  const chain = new Int32Array(start[keys.length]!);
+  const first = new Int32Array(start[keys.length]! + 1);
+  const nodes = new Int32Array(writeKey.length);
+  let written = 0;
+  for (const [key, { chains: known, firsts, nodes: own }] of ofKey.entries()) {
+    chain.set(known, start[key]);
+    for (const [i, from] of firsts.entries()) first[start[key]! + i] = written + from;
+    nodes.set(own, written);
+    written += own.length;
+  }
+  first[start[keys.length]!] = written;
+  return { start, chain, first, nodes };
 }
 
-/** The last of `nodes` whose place is below `limit`. */
-function lastBefore(nodes: readonly number[], place: Int32Array, limit: number): number | undefined {
-  let low = 0;
-  let high = nodes.length;
+/** The last of the nodes at w whose place is below `limit`, or `initial`. */
+function lastBefore({ first, nodes }: ChainWriters, w: number, place: Int32Array, limit: number): number {
+  let low = first[w]!;
+  let high = first[w + 1]!;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (place[nodes[middle]!]! < limit) low = middle + 1;
     else high = middle;
   }
-  return nodes[low - 1];
+  return low === first[w] ? initial : nodes[low - 1]!;
 }
 
 function holds(sorted: Int32Array, start: number, end: number, wanted: number): boolean {
