@@ -44,7 +44,7 @@ export function readForeign(source: Source, format: Format, file: string, readin
 export function detectFormat(text: string, file: string): ForeignFormat | 'pitchpole' {
   const { first, line } = firstLine(text);
   if (first.startsWith('{') && isOurHeader(first)) return 'pitchpole';
-  if (/^INFO\s+jepsen\.util\s+-\s/m.test(text)) return 'jepsen-log';
+  if (text.includes('jepsen.util') && /^INFO\s+jepsen\.util\s+-\s/m.test(text)) return 'jepsen-log';
   if (/^\{:process \d+, :type :\w+, :f :(get|put|append), :key "/.test(first)) return 'kv-log';
   if (/^[rw]\(\d+,\d+,\d+,-?\d+\)$/.test(first)) return 'plume';
   if (/^[rw]\s+\d+\s+\d+$/.test(first)) return 'awdit';

@@ -29,7 +29,7 @@ interface Frame {
   readonly line: number;
   readonly kind: 'list' | 'map' | 'set' | 'file';
   readonly items: Json[];
-  /** Tags and discards that wait for the next value: how many discards, and whether it is a tuple. */
+  /** What waits for the next value: how many are to be discarded, and the tag before it. */
   discards: number;
   tag: string | undefined;
 }
