@@ -14,15 +14,13 @@ export interface WorkerOptions extends CheckOptions {
   /** Begins one. Default: a Web Worker, or a thread in Node. */
   readonly spawn?: (() => WorkerHandle) | undefined;
   /**
-   * With fewer operations than this a few thousand configurations are tried here first, since to begin workers takes longer
-   * than most short histories do. Default 20 000.
+   * Leave all to the workers. By default each partition is first tried here with a few configurations for each operation, which
+   * is enough for nearly all and takes no longer than to send them; but it holds up this thread, and so the page in a browser.
    */
-  readonly inlineBelow?: number | undefined;
+  readonly keepFree?: boolean | undefined;
 }
 
 const DEFAULT_CONFIGURATIONS = 1_000_000;
-const INLINE_BELOW = 20_000;
-const INLINE_CONFIGURATIONS = 10_000;
 const FIRST_ROUND = 4096;
 
 /**
@@ -45,21 +43,39 @@ export async function checkInWorkers(
   const milliseconds = options.budget?.milliseconds;
   // What checkOperations throws for should name operations by their own numbers, so it is asked here.
   if (partitions.length < 2 || operations.some(isMistimed)) return checkOperations(model, operations, options);
-  let left = most;
-  if (operations.length < (options.inlineBelow ?? INLINE_BELOW)) {
-    const configurations = Math.min(most, INLINE_CONFIGURATIONS);
-    const here = checkOperations(model, operations, { budget: { configurations, milliseconds } });
-    if (here.verdict !== 'unknown' || configurations === most) return here;
-    left -= here.configurations;
-  }
   const deadline = milliseconds === undefined ? undefined : Date.now() + milliseconds;
+  const progress: Progress = {
+    most,
+    deadline,
+    spent: 0,
+    open: partitions,
+    total: partitions.length,
+    linearizations: [],
+  };
+  if (!options.keepFree) {
+    const end = settle(progress, triedHere(model, partitions, progress));
+    if (end) return end;
+    if (progress.open.length === 0) {
+      return { verdict: 'valid', linearizations: progress.linearizations, configurations: progress.spent };
+    }
+  }
   const pool = makePool(options.spawn ?? spawnWorker, Math.max(1, options.workers ?? processors()), task, deadline);
   try {
-    const result = await inRounds(pool, partitions, left, deadline);
-    return { ...result, configurations: result.configurations + most - left };
+    return await inRounds(pool, progress);
   } finally {
     pool.end();
   }
+}
+
+/** What is known so far. */
+interface Progress {
+  readonly most: number;
+  readonly deadline: number | undefined;
+  /** Configurations of the partitions that are decided. */
+  spent: number;
+  open: readonly Partition[];
+  readonly total: number;
+  readonly linearizations: Linearization[];
 }
 
 export interface Partition {
@@ -68,50 +84,61 @@ export interface Partition {
   readonly operations: readonly Operation[];
 }
 
-async function inRounds(
-  pool: Pool,
-  partitions: readonly Partition[],
-  most: number,
-  deadline: number | undefined,
-): Promise<Result<unknown>> {
-  const linearizations: Linearization[] = [];
-  let spent = 0;
-  let open = partitions;
-  let pending = 0;
+async function inRounds(pool: Pool, progress: Progress): Promise<Result<unknown>> {
+  const { most, deadline, total } = progress;
   let before = 0;
-  for (let round = FIRST_ROUND; open.length > 0; round *= 4) {
+  for (let round = FIRST_ROUND; progress.open.length > 0; round *= 4) {
+    const { open, spent } = progress;
     const share = Math.floor((most - spent) / open.length);
     if (share <= before || (deadline !== undefined && Date.now() > deadline)) {
-      const where = `in ${open.length} of ${partitions.length} partitions`;
-      return { verdict: 'unknown', reason: `no verdict within the budget ${where}`, configurations: spent + pending };
+      const reason = `no verdict within the budget in ${open.length} of ${total} partitions`;
+      return { verdict: 'unknown', reason, configurations: spent + before * open.length };
     }
     const limitOf = (one: Partition): number => Math.min(share, round + 4 * one.operations.length);
-    const results = await pool.round(open.map((one) => ({ partition: one, configurations: limitOf(one) })));
-    const still: Partition[] = [];
-    pending = 0;
-    for (const [i, result] of results.entries()) {
-      const one = open[i] as Partition;
-      if (result.verdict === 'unknown') {
-        still.push(one);
-        pending += result.configurations;
-        continue;
-      }
-      spent += result.configurations;
-      if (result.verdict === 'invalid') {
-        const counterexample = relocated(result.counterexample, one);
-        return { verdict: 'invalid', counterexample, configurations: spent + pending };
-      }
-      linearizations.push(
-        ...result.linearizations.map(({ order }) => ({
-          partition: one.key,
-          order: order.map((op) => one.indices[op] as number),
-        })),
-      );
-    }
+    const jobs = open.map((one) => ({ partition: one, configurations: limitOf(one) }));
+    const end = settle(progress, await pool.round(jobs));
+    if (end) return end;
     before = Math.min(share, round);
-    open = still;
   }
-  return { verdict: 'valid', linearizations, configurations: spent };
+  return { verdict: 'valid', linearizations: progress.linearizations, configurations: progress.spent };
+}
+
+/** Takes in the results of the open partitions, which are in order and end at the first invalid one. */
+function settle(progress: Progress, results: readonly Result<unknown>[]): Result<unknown> | undefined {
+  const { open, linearizations } = progress;
+  const still: Partition[] = [];
+  for (const [i, result] of results.entries()) {
+    const one = open[i] as Partition;
+    if (result.verdict === 'unknown') {
+      still.push(one);
+      continue;
+    }
+    progress.spent += result.configurations;
+    if (result.verdict === 'invalid') {
+      const counterexample = relocated(result.counterexample, one);
+      return { verdict: 'invalid', counterexample, configurations: progress.spent };
+    }
+    for (const { order } of result.linearizations) {
+      linearizations.push({ partition: one.key, order: order.map((op) => one.indices[op] as number) });
+    }
+  }
+  progress.open = still;
+  return undefined;
+}
+
+/** Only so far as nearly all need. */
+function triedHere(model: AnyModel, partitions: readonly Partition[], { most, deadline }: Progress): Result<unknown>[] {
+  const results: Result<unknown>[] = [];
+  let left = most;
+  for (const { operations } of partitions) {
+    const configurations = Math.min(left, 4 * operations.length + 64);
+    const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - Date.now());
+    const result = checkOperations(model, operations, { budget: { configurations, milliseconds } });
+    results.push(result);
+    left = Math.max(0, left - result.configurations);
+    if (result.verdict === 'invalid') break;
+  }
+  return results;
 }
 
 /** The smallest first, as in `checkOperations`. */
