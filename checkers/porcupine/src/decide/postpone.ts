@@ -8,12 +8,17 @@ import { ascending, sortBy } from './sort.ts';
 /** How many blocks that are to be released next are looked at, to let one begin early. */
 const LOOK_AHEAD = 16;
 
-/** The heads of the blocks, in time order of moments that lie between each one's last call and first return. In O(n log n). */
+/**
+ * The heads of the blocks, in time order of moments that lie between each one's last call and first return. In O(n log n).
+ *
+ * @param cautious whether a value is thought to have come as soon as it could, so that fewer failed ones can have met another
+ */
 export function postpone(
   { call, return: returns, makes }: Cells,
   { blocks, clusters }: Arrangement,
   refused: readonly number[],
   values: readonly number[],
+  cautious: boolean,
 ): Int32Array {
   const firstReturn = (head: number): number => returns[blocks.first[head] as number] as number;
   const lastCall = (head: number): number => call[blocks.last[head] as number] as number;
@@ -65,7 +70,7 @@ export function postpone(
   const placed = new Uint8Array(due.length);
   const waiting = makeHeap(due, brief.length);
   let size = 0;
-  let since = Number.NEGATIVE_INFINITY; // the value that is there now came then, at the latest
+  let since = Number.NEGATIVE_INFINITY; // when the value came that is there now
   let busyUntil = Number.NEGATIVE_INFINITY;
   const tails = tailsOf(blocks.heads, clusters);
   const valueAfter = (head: number): number => makes[clusters.maker[tails[head] as number] as number] as number;
@@ -73,7 +78,7 @@ export function postpone(
     if (placed[head]) return;
     placed[head] = 1;
     order[size++] = head;
-    since = time;
+    since = cautious ? (call[clusters.maker[tails[head] as number] as number] as number) : time;
   };
   let zone = 0; // the next to begin
   const begin = (time: number): void => {

@@ -1,6 +1,6 @@
 // Compare-and-sets that failed, where that is an observation: the value was another one at that moment. The surprise is
 // that this may leave the question open. Each can go before or after the stretch of its value, and stretches could often be
-// in another order than in the two that are tried here.
+// in another order than in the three that are tried here.
 import { type Arrangement, type Cells, lineUp } from './cells.ts';
 import { insert, moments } from './insert.ts';
 import { postpone } from './postpone.ts';
@@ -18,10 +18,13 @@ export function placeRefused(
     const conviction = convict(cells, arrangement, refused[i] as number, values[i] as number);
     if (conviction) return conviction;
   }
-  const placed = placeInOrder(cells, arrangement, arrangement.order, refused, values);
-  if (placed) return placed;
-  const heads = postpone(cells, arrangement, refused, values);
-  return placeInOrder(cells, arrangement, lineUp(cells, arrangement.clusters, heads), refused, values);
+  let placed = placeInOrder(cells, arrangement, arrangement.order, refused, values);
+  for (const cautious of [false, true]) {
+    if (placed) return placed;
+    const heads = postpone(cells, arrangement, refused, values, cautious);
+    placed = placeInOrder(cells, arrangement, lineUp(cells, arrangement.clusters, heads), refused, values);
+  }
+  return placed;
 }
 
 /**
