@@ -82,6 +82,31 @@ describe('register', () => {
     ).toEqual([0, 1]);
   });
 
+  it('values are compared as JSON, and NaN, which is unequal to itself, is left to the search', () => {
+    const json = register<unknown>({ initial: null });
+    const put = (value: unknown) => ({ action: 'write', value }) as const;
+    const writes = [
+      [put({ a: [1], b: 2 }), 0, 1],
+      [put('1'), 2, 3],
+      [put(1), 4, 5],
+    ] as const;
+    expect(decide(json, [...writes, [read, 0, 9, { b: 2, a: [1] }], [read, 2, 3, '1'], [read, 6, 7, 1]])).toBe('valid');
+    expect(decide(json, [...writes, [read, 6, 7, '1']])).toEqual([1, 2, 3]);
+    expect(decide(json, [...writes, [read, 0, 9, '{"a":[1],"b":2,}']])).toEqual([3]);
+    expect(
+      decide(json, [
+        [put(-0), 0, 1],
+        [read, 2, 3, 0],
+      ]),
+    ).toBe('valid');
+    expect(
+      decide(json, [
+        [put(Number.NaN), 0, 1],
+        [read, 2, 3, Number.NaN],
+      ]),
+    ).toBe('undecided');
+  });
+
   it('two writes of a value that was read are left to the search, unless one came too late to be it', () => {
     expect(
       decide(model, [
