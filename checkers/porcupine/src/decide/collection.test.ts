@@ -54,7 +54,7 @@ describe.each(Object.entries(collections))('%s', (_, collection) => {
       expect(decision.verdict).toBe('valid');
       expectEvidence(collection, history, decision);
     });
-    fc.assert(property, { numRuns: numRuns(40) });
+    fc.assert(property, { numRuns: numRuns(25) });
   });
 
   it('finds one, nearly always, where every tenth operation was lost', () => {
@@ -68,8 +68,8 @@ describe.each(Object.entries(collections))('%s', (_, collection) => {
       else expect(decision.verdict).toBe('valid');
       if (decision?.verdict === 'valid') expectEvidence(collection, lossy, decision);
     });
-    fc.assert(property, { numRuns: numRuns(40) });
-    expect(undecided).toBeLessThan(0.2 * numRuns(40));
+    fc.assert(property, { numRuns: numRuns(25) });
+    expect(undecided).toBeLessThan(0.2 * numRuns(25));
   });
 
   it('agrees with the search about what a real object nearly did', () => {
@@ -83,9 +83,9 @@ describe.each(Object.entries(collections))('%s', (_, collection) => {
       if (decision.verdict === 'valid') expectEvidence(collection, history, decision);
       else expect(decide(decision.core.map((op) => history[op] as History[number]))?.verdict).toBe('invalid');
     });
-    fc.assert(property, { numRuns: numRuns(60) });
-    expect(Math.min(verdicts.valid, verdicts.invalid)).toBeGreaterThan(0.1 * numRuns(60));
-    expect(verdicts.unknown).toBeLessThan(0.2 * numRuns(60));
+    fc.assert(property, { numRuns: numRuns(40) });
+    expect(Math.min(verdicts.valid, verdicts.invalid)).toBeGreaterThan(0.05 * numRuns(40));
+    expect(verdicts.unknown).toBeLessThan(0.2 * numRuns(40));
   });
 });
 
