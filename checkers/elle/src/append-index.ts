@@ -11,6 +11,8 @@ export interface AppendIndex {
   readonly keys: readonly Key[];
   /** By transaction: how it ended, as a number, since the histories that are worth the trouble do not fit into any cache. */
   readonly outcome: Uint8Array;
+  /** By transaction: 1 if it appended anything. */
+  readonly writes: Uint8Array;
   /** Append a put `value` on `key` in `transaction`; `intermediate` if that transaction appended to the key again. */
   readonly appends: {
     readonly count: number;
@@ -49,6 +51,7 @@ export function indexAppends(transactions: Appends): AppendIndex | string {
   const total = transactions.reduce((sum, { ops }) => sum + ops.length, 0);
   const keys: Key[] = [];
   const outcome = new Uint8Array(transactions.length);
+  const writes = new Uint8Array(transactions.length);
   const numbers = keyNumbers();
   const table = valueTable(total);
   const appends = {
@@ -121,6 +124,7 @@ export function indexAppends(transactions: Appends): AppendIndex | string {
         }
         appends.count++;
         appends.transaction[a] = t;
+        writes[t] = 1;
         appends.key[a] = key;
         appends.value[a] = value;
         if (appended[key]! >= 0) appends.intermediate[appended[key]!] = 1;
@@ -144,7 +148,7 @@ export function indexAppends(transactions: Appends): AppendIndex | string {
       }
     }
   }
-  return { keys, outcome, appends, reads, find: table.find, internal, microOperations, committed };
+  return { keys, outcome, writes, appends, reads, find: table.find, internal, microOperations, committed };
 }
 
 const empty: readonly Value[] = [];

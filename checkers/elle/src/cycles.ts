@@ -1,12 +1,12 @@
 // What both workloads do with their dependencies: add the orders that the clients saw, find the cycles, explain the shortest.
 // The one surprise: transactions that did not commit are no nodes at all, so there are two numberings, of transactions and of nodes.
 // biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
-import { cycleName } from './classify.ts';
+import { cycleName, G2, GSingle } from './classify.ts';
 import { explainCycle, type Language } from './explain.ts';
 import { type Edges, through, toGraph } from './graph.ts';
 import { addProcessOrder, addRealtimeOrder } from './orders.ts';
 import type { Findings } from './result.ts';
-import { findCycles } from './search.ts';
+import { type FoundCycle, findCycles } from './search.ts';
 import type { Transaction } from './types.ts';
 
 export interface Nodes {
@@ -29,12 +29,13 @@ export function numberNodes(committed: Uint8Array): Nodes {
   return { nodeOf, transactionOf: transactionOf.subarray(0, count) };
 }
 
-/** Adds all cycles to what was found, the shortest of each type first. Returns the number of edges of the graph. */
+/** Adds all cycles to what was found, the shortest of each type first; `writes` is 1 for transactions that write. Returns the number of edges of the graph. */
 export function addCycles(
   edges: Edges,
   { nodeOf, transactionOf }: Nodes,
   transactions: readonly Transaction<unknown>[],
   language: Language,
+  writes: Uint8Array,
   found: Findings,
 ): number {
   addProcessOrder(edges, transactions, nodeOf);
@@ -44,7 +45,14 @@ export function addCycles(
   const cycles = findCycles(toGraph(edges, transactionOf.length));
   cycles.sort((a, b) => a.type - b.type || a.nodes.length - b.nodes.length);
   for (const cycle of cycles) {
-    found.add(cycleName(cycle.type), () => explainCycle(cycle, transactionOf, transactions, language));
+    const also = isUpdateCycle(cycle, transactionOf, writes) ? ['G-update'] : [];
+    found.add(cycleName(cycle.type), () => explainCycle(cycle, transactionOf, transactions, language, also), also);
   }
   return counted;
+}
+
+/** Adya's G-update, of which update serializability must be free: a cycle of updates with anti-dependencies, and one reader at most. */
+function isUpdateCycle({ nodes, type }: FoundCycle, transactionOf: Int32Array, writes: Uint8Array): boolean {
+  if (type < GSingle || type > G2) return false;
+  return nodes.filter((node) => writes[transactionOf[node]!] === 0).length <= 1;
 }

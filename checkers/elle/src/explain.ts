@@ -32,6 +32,7 @@ export function explainCycle(
   transactionOf: Int32Array,
   transactions: readonly Transaction<unknown>[],
   language: Language,
+  also: readonly string[] = [],
 ): Anomaly {
   const around = nodes.map((node) => transactionOf[node]!);
   const cycle = around.map((from, i) => {
@@ -47,6 +48,7 @@ export function explainCycle(
     transactions: around,
     cycle,
     pattern,
+    ...(also.length > 0 ? { also } : {}),
     message: `${name}${pattern === undefined ? '' : ` (${pattern})`}: ${path}, because ${reasons}. No order of these transactions satisfies that.`,
   };
 }

@@ -212,6 +212,7 @@ test('a cycle comes with the values that prove each of its steps', () => {
       type: 'G-single-item',
       transactions: [1, 0],
       pattern: undefined,
+      also: ['G-update'],
       cycle: [
         {
           from: 1,
@@ -253,6 +254,17 @@ test('an anomaly that the asked model allows is listed and does not convict', ()
     not: ['repeatable-read'],
   });
   expect(checkListAppend(skew, { consistency: ['repeatable-read'] }).verdict).toBe('invalid');
+});
+
+test('a write skew breaks update serializability, a skew that only two readers see does not', () => {
+  const consistency = ['update-serializable'];
+  const skew = checkListAppend(lists('ax1 ry', 'ay1 rx'), { consistency });
+  expect(skew).toMatchObject({ verdict: 'invalid', anomalyTypes: ['G2-item'], not: ['repeatable-read'] });
+  expect(skew.alsoNot).toContain('update-serializable');
+  expect(skew.strongest).toEqual(['strong-snapshot-isolation']);
+  const fork = checkListAppend(lists('ax1', 'rx1 ry', 'ay1', 'ry1 rx'), { consistency });
+  expect(fork.verdict).toBe('valid');
+  expect(fork.strongest).toContain('update-serializable');
 });
 
 test('two rw steps in a row are no violation of snapshot isolation', () => {

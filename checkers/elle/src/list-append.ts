@@ -27,15 +27,16 @@ export function checkListAppend(transactions: readonly Transaction<AppendOp>[], 
   const nodes = numberNodes(versions.committed);
   const edges = appendEdges(index, versions, nodes.nodeOf, nodes.transactionOf.length);
   const found = findings(options);
-  const counted = addCycles(edges, nodes, transactions, appendLanguage(index, versions), found);
+  const counted = addCycles(edges, nodes, transactions, appendLanguage(index, versions), index.writes, found);
   appendAnomalies(index, versions, transactions, found);
 
-  return toResult(found.all(), options, {
+  const counts = {
     transactions: transactions.length,
     committed: index.committed,
     microOperations: index.microOperations,
     edges: counted,
-  });
+  };
+  return toResult(found.all(), options, counts, found.besides());
 }
 
 function appendLanguage(index: AppendIndex, versions: Versions): Language {

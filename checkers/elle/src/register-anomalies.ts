@@ -43,20 +43,24 @@ function badReads({ reads, versions, keys, outcome, initial }: RegisterIndex, fo
     const writer = versions.writer[version]!;
     if (writer === t) continue;
     const key = keys[k]!;
-    const what = `T${t} read ${show(key)} = ${show(versions.value[version])}`;
+    const what = () => `T${t} read ${show(key)} = ${show(versions.value[version])}`;
     if (writer < 0) {
       found.add('garbage-read', () => {
-        return { type: 'garbage-read', transactions: [t], key, message: `${what}, which no transaction wrote.` };
+        return { type: 'garbage-read', transactions: [t], key, message: `${what()}, which no transaction wrote.` };
       });
       continue;
     }
     if (outcome[writer] === failed) {
-      const message = `${what}, which T${writer} wrote, but T${writer} failed.`;
-      found.add('G1a', () => ({ type: 'G1a', transactions: [t, writer], key, message }));
+      found.add('G1a', () => {
+        const message = `${what()}, which T${writer} wrote, but T${writer} failed.`;
+        return { type: 'G1a', transactions: [t, writer], key, message };
+      });
     }
     if (versions.intermediate[version] === 1) {
-      const message = `${what}, which T${writer} wrote and then overwrote itself.`;
-      found.add('G1b', () => ({ type: 'G1b', transactions: [t, writer], key, message }));
+      found.add('G1b', () => {
+        const message = `${what()}, which T${writer} wrote and then overwrote itself.`;
+        return { type: 'G1b', transactions: [t, writer], key, message };
+      });
     }
   }
 }

@@ -9,6 +9,8 @@ import type { Key, RegisterOp, Transaction, Value } from './types.ts';
 export interface RegisterIndex {
   readonly keys: readonly Key[];
   readonly outcome: Uint8Array;
+  /** By transaction: 1 if it wrote anything. */
+  readonly writes: Uint8Array;
   /** By transaction: 1 if it is ok, or of unknown outcome and seen. */
   readonly committed: Uint8Array;
   /** Version v is `value` of `key`; null is the initial state. `writer` is the transaction that wrote it; -1: none did. */
@@ -54,6 +56,7 @@ export function indexRegisters(
   const writer: number[] = [];
   const initial: number[] = [];
   const outcome = new Uint8Array(transactions.length);
+  const writes = new Uint8Array(transactions.length);
   const addVersion = (k: number, v: Value | null, t: number): number => {
     key.push(k);
     value.push(v);
@@ -83,6 +86,7 @@ export function indexRegisters(
         return `${JSON.stringify(op[2])} was written to ${JSON.stringify(op[1])} by transaction ${writer[twin]} and again by transaction ${t}: writes must be unique`;
       }
       addVersion(k, op[2], t);
+      writes[t] = 1;
     }
   }
 
@@ -153,6 +157,7 @@ export function indexRegisters(
   return {
     keys,
     outcome,
+    writes,
     committed,
     versions: { key, value, writer, intermediate },
     initial,

@@ -36,14 +36,15 @@ export function checkRegister(transactions: readonly Transaction<RegisterOp>[], 
   const nodes = numberNodes(index.committed);
   const edges = registerEdges(index, order, nodes.nodeOf, nodes.transactionOf.length);
   const found = findings(options);
-  const counted = addCycles(edges, nodes, transactions, registerLanguage(index, order), found);
+  const counted = addCycles(edges, nodes, transactions, registerLanguage(index, order), index.writes, found);
   registerAnomalies(index, order, transactions, found);
-  return toResult(found.all(), options, {
+  const counts = {
     transactions: transactions.length,
     committed: index.committedCount,
     microOperations: index.microOperations,
     edges: counted,
-  });
+  };
+  return toResult(found.all(), options, counts, found.besides());
 }
 
 function sources({ wfr, sequentialKeys, linearizableKeys }: RegisterOptions): VersionSource[] {

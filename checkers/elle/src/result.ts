@@ -5,40 +5,53 @@ import type { Anomaly, CheckOptions, Result } from './types.ts';
 
 /** Gathers anomalies by type, and makes only as many of each type as shall be reported. */
 export interface Findings {
-  add(type: string, make: () => Anomaly): void;
+  /** `also`: see `Anomaly.also`. */
+  add(type: string, make: () => Anomaly, also?: readonly string[]): void;
   all(): readonly Anomaly[];
+  /** What the anomalies are besides, those included that are not reported in full. */
+  besides(): ReadonlySet<string>;
 }
 
 export function findings(options: CheckOptions): Findings {
   const most = options.most ?? 8;
   const found = new Map<string, Anomaly[]>();
+  const besides = new Set<string>();
   return {
-    add(type, make) {
+    add(type, make, also = []) {
+      for (const other of also) besides.add(other);
       const already = found.get(type);
       if (already === undefined) found.set(type, [make()]);
       else if (already.length < most) already.push(make());
     },
     all: () => [...found.values()].flat(),
+    besides: () => besides,
   };
 }
 
-export function toResult(anomalies: readonly Anomaly[], options: CheckOptions, counts: Result['counts']): Result {
+export function toResult(
+  anomalies: readonly Anomaly[],
+  options: CheckOptions,
+  counts: Result['counts'],
+  besides: ReadonlySet<string> = new Set(),
+): Result {
   const breaks = forbidden(options.consistency ?? ['strict-serializable']);
   const types = new Set(anomalies.map((anomaly) => anomaly.type));
-  const worst = anomalies.filter((anomaly) => breaks.has(anomaly.type));
-  const rest = anomalies.filter((anomaly) => !breaks.has(anomaly.type));
-  const { not, alsoNot, strongest } = ruledOut(types);
+  const everything = new Set([...types, ...besides]);
+  const invalid = [...everything].some((type) => breaks.has(type));
+  const isWorse = ({ type, also = [] }: Anomaly) => [type, ...also].some((name) => breaks.has(name));
+  const { not } = ruledOut(types);
+  const all = ruledOut(everything);
   return {
-    verdict: worst.length > 0 ? 'invalid' : counts.committed > 0 ? 'valid' : 'unknown',
+    verdict: invalid ? 'invalid' : counts.committed > 0 ? 'valid' : 'unknown',
     reason:
-      worst.length === 0 && counts.committed === 0
+      !invalid && counts.committed === 0
         ? 'no transaction is known to have committed: there is nothing to judge'
         : undefined,
-    anomalies: [...worst, ...rest],
+    anomalies: [...anomalies.filter(isWorse), ...anomalies.filter((anomaly) => !isWorse(anomaly))],
     anomalyTypes: [...types].sort(),
     not,
-    alsoNot,
-    strongest,
+    alsoNot: [...all.not, ...all.alsoNot].filter((model) => !not.includes(model)).sort(),
+    strongest: all.strongest,
     counts,
   };
 }

@@ -67,6 +67,11 @@ export interface Anomaly {
    * the other wrote to another key. `long-fork`: two readers that saw two writes in opposite orders.
    */
   readonly pattern?: 'write-skew' | 'long-fork' | undefined;
+  /**
+   * What it is by definition besides, under names that are not listed as types because Elle does not report them. `G-update`:
+   * a cycle with anti-dependencies in which at most one transaction wrote nothing (Adya 1999, §4.3.3).
+   */
+  readonly also?: readonly string[] | undefined;
   /** One sentence with the values. */
   readonly message: string;
 }
@@ -89,7 +94,7 @@ export interface Result {
   readonly anomalyTypes: readonly string[];
   /** The weakest models that the anomalies rule out, in the names that people use (`serializable`, not `PL-3`). */
   readonly not: readonly string[];
-  /** All stronger models, ruled out by the same anomalies. */
+  /** All other models that the anomalies rule out: the stronger ones, and those that fall by what an anomaly is `also`. */
   readonly alsoNot: readonly string[];
   /** The strongest models that nothing found rules out. */
   readonly strongest: readonly string[];
