@@ -1,30 +1,11 @@
 // Histories by hand, each beside a near-twin that is acquitted, so that it is seen which operation convicts.
 import { describe, expect, it } from 'vitest';
-import { appendList, casRegister, counter, log, register, set } from '../index.ts';
-import { faultOf } from '../testing/decisions.ts';
-import type { Model, Operation } from '../types.ts';
-import { decideAppendList } from './append-list.ts';
+import { casRegister, register } from '../index.ts';
+import { decide } from '../testing/decisions.ts';
 
 const read = { action: 'read' } as const;
 const write = (value: number) => ({ action: 'write', value }) as const;
 const cas = (from: number, to: number) => ({ action: 'cas', from, to }) as const;
-const add = { action: 'add', by: 1 } as const;
-
-/** `[input, call, return, output]`; without a return it was lost. */
-type Line<I, O> = readonly [input: I, call: number, end?: number, output?: O];
-
-function history<I, O>(lines: readonly Line<I, O>[]): Operation<I, O>[] {
-  return lines.map(([input, call, end, output], process) => ({ process, input, call, return: end, output }));
-}
-
-/** The core of the history, in the order of its operations; or the verdict. The evidence is checked by brute force. */
-function decide<S, I, O>(model: Model<S, I, O>, lines: readonly Line<I, O>[]) {
-  const operations = history(lines);
-  const decision = model.decide?.(operations);
-  if (decision === undefined) return 'undecided';
-  expect(faultOf(model, operations, decision)).toBeUndefined();
-  return decision.verdict === 'valid' ? 'valid' : [...decision.core].sort((a, b) => a - b);
-}
 
 describe('register', () => {
   const model = register<number>({ initial: 0 });
@@ -201,128 +182,5 @@ describe('cas-register', () => {
         [cas(1, 2), 2, 3, false],
       ]),
     ).toBe('valid');
-  });
-});
-
-describe('counter', () => {
-  it('has no more than what was begun, and no less than what was done', () => {
-    const adds = [
-      [add, 0, 1],
-      [add, 0, 5],
-      [add, 6, 7],
-    ] as const;
-    expect(decide(counter(), [...adds, [read, 2, 3, 2]])).toBe('valid');
-    expect(decide(counter(), [...adds, [read, 2, 3, 0]])).toEqual([0, 3]);
-    expect(decide(counter(), [...adds, [read, 2, 3, 3]])).toEqual([2, 3]);
-    expect(decide(counter(), [...adds, [read, 2, 3, 4]])).toEqual([3]);
-  });
-
-  it('never falls', () => {
-    const lost = [
-      [add, 0],
-      [add, 0],
-    ] as const;
-    expect(decide(counter(), [...lost, [read, 2, 3, 1], [read, 4, 5, 0]])).toEqual([2, 3]);
-    expect(decide(counter(), [...lost, [read, 2, 4, 1], [read, 4, 5, 0]])).toBe('valid');
-  });
-
-  it('of different amounts is left to the search', () => {
-    expect(
-      decide(counter(), [
-        [add, 0, 1],
-        [{ action: 'add', by: 2 }, 0, 1],
-        [read, 2, 3, 3],
-      ]),
-    ).toBe('undecided');
-  });
-});
-
-describe('set', () => {
-  const on = (action: 'add' | 'remove' | 'contains', value = 1) => ({ action, value }) as const;
-
-  it('an element is there from its addition to its removal', () => {
-    const added = [
-      [on('add'), 0, 1],
-      [on('contains'), 2, 3, false],
-    ] as const;
-    expect(decide(set<number>(), added)).toEqual([0, 1]);
-    expect(decide(set<number>(), [...added, [on('remove'), 3, 9]])).toBe('valid');
-    expect(decide(set<number>(), [...added, [on('remove'), 4, 9]])).toEqual([0, 1, 2]);
-    expect(decide(set<number>(), [...added, [on('remove'), 2], [on('contains'), 5, 6, true]])).toEqual([0, 1, 3]);
-  });
-
-  it('reads of the whole contain each other', () => {
-    const adds = [
-      [on('add', 1), 0, 9],
-      [on('add', 2), 0, 9],
-    ] as const;
-    expect(decide(set<number>(), [...adds, [read, 0, 9, [1]], [read, 0, 9, [2]]])).toEqual([2, 3]);
-    expect(decide(set<number>(), [...adds, [read, 0, 9, [1]], [read, 0, 9, [2, 1]]])).toBe('valid');
-    expect(decide(set<number>(), [...adds, [read, 0, 3, [2, 1]], [read, 4, 9, [1]]])).toEqual([2, 3]);
-    expect(decide(set<number>(), [...adds, [read, 0, 9, [2, 2]]])).toEqual([2]);
-  });
-});
-
-describe('log and list', () => {
-  const append = (value: string) => ({ action: 'append', value }) as const;
-  const at = (offset: number) => ({ action: 'read', at: offset }) as const;
-
-  it('offsets are the order, and calls and returns must agree with it', () => {
-    expect(
-      decide(log<string>(), [
-        [append('a'), 0, 1, 1],
-        [append('b'), 2, 3, 0],
-      ]),
-    ).toEqual([0, 1]);
-    expect(
-      decide(log<string>(), [
-        [append('a'), 0, 2, 1],
-        [append('b'), 2, 3, 0],
-      ]),
-    ).toBe('valid');
-    expect(
-      decide(log<string>(), [
-        [append('a'), 0, 1, 0],
-        [append('b'), 0, 1, 0],
-      ]),
-    ).toEqual([0, 1]);
-  });
-
-  it('a read beyond the end says that the log was no longer', () => {
-    expect(
-      decide(log<string>(), [
-        [append('a'), 0, 1],
-        [at(0), 2, 3, null],
-      ]),
-    ).toEqual([0, 1]);
-    expect(
-      decide(log<string>(), [
-        [append('a'), 0, 2],
-        [at(0), 2, 3, null],
-      ]),
-    ).toBe('valid');
-    expect(
-      decide(log<string>(), [
-        [append('a'), 0],
-        [at(0), 2, 3, 'a'],
-        [at(0), 4, 5, null],
-      ]),
-    ).toEqual([1, 2]);
-  });
-
-  it('a list is read as a beginning of what it becomes', () => {
-    const model = { ...appendList<string>(), decide: (operations: never) => decideAppendList([], operations) };
-    const appends = [
-      [append('a'), 0, 9],
-      [append('b'), 0, 9],
-    ] as const;
-    expect(decide(model, [...appends, [read, 1, 2, ['b']], [read, 3, 4, ['b', 'a']]])).toBe('valid');
-    expect(decide(model, [...appends, [read, 1, 2, ['a']], [read, 3, 4, ['b', 'a']]])).toEqual([2, 3]);
-    expect(
-      decide(model, [
-        [append('a'), 5, 9],
-        [read, 1, 2, ['a']],
-      ]),
-    ).toEqual([0, 1]);
   });
 });

@@ -4,6 +4,25 @@ import type { Decision, Model, Operation } from '../types.ts';
 import { verifyLinearization } from '../verify.ts';
 import { isLinearizable } from './brute-force.ts';
 
+/** `[input, call, return, output]`; without a return it was lost. */
+export type Line<I, O> = readonly [input: I, call: number, end?: number, output?: O];
+
+/** What the model decides about the lines: the core in their order, or the verdict. Throws where the evidence does not hold. */
+export function decide<S, I, O>(model: Model<S, I, O>, lines: readonly Line<I, O>[]): readonly number[] | string {
+  const operations: Operation<I, O>[] = lines.map(([input, call, end, output], process) => ({
+    process,
+    input,
+    call,
+    return: end,
+    output,
+  }));
+  const decision = model.decide?.(operations);
+  if (decision === undefined) return 'undecided';
+  const fault = faultOf(model, operations, decision);
+  if (fault !== undefined) throw new Error(fault);
+  return decision.verdict === 'valid' ? 'valid' : [...decision.core].sort((a, b) => a - b);
+}
+
 /** What is wrong with the decision, in words, by brute force; `undefined` if nothing is. All of one partition. */
 export function faultOf<S, I, O>(
   model: Model<S, I, O>,
