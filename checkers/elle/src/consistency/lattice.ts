@@ -1,5 +1,5 @@
 // The three relations between anomalies and consistency models, as Elle has them (jepsen-io/elle, consistency_model.clj,
-// commit ccdee6f): plain data, each row with the paper that it is from. The surprise: a row of `proscribed` holds only what
+// commit dda36d8): plain data, each row with the paper that it is from. The surprise: a row of `proscribed` holds only what
 // a model forbids beyond the weaker models, and of Cerone's models only what Elle could state, so it is read with both others.
 
 type Relation = Readonly<Record<string, readonly string[]>>;

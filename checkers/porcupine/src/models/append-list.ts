@@ -1,4 +1,5 @@
 // A log: append to its end, read all of it. Like key-value's strings, but the elements of a read are already apart.
+import { decideAppendList } from '../decide/append-list.ts';
 import { canonicalKey, sameJson } from '../key.ts';
 import { defineModel } from '../model.ts';
 
@@ -21,6 +22,7 @@ export function appendList<V>(options: { readonly initial?: readonly V[] | undef
       return Array.isArray(output) && output.length === state.length && isPrefix(state, output) ? state : undefined;
     },
     readOnly: (input) => input.action === 'read',
+    decide: (operations) => decideAppendList(initial, operations),
     growth: {
       leadsTo: (state, _, output) => output === undefined || (Array.isArray(output) && isPrefix(state, output)),
       shrinks: () => false,
