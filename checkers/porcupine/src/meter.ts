@@ -4,7 +4,7 @@ import type { Search } from './search.ts';
 import { type Space, spaceBytes } from './space.ts';
 import type { CheckOptions } from './types.ts';
 
-const DEFAULT_CONFIGURATIONS = 4_000_000;
+export const DEFAULT_CONFIGURATIONS = 4_000_000;
 const DEFAULT_MEGABYTES = 1_000;
 /** Configurations between two looks at the clock and at the bytes. */
 const SLICE = 512;

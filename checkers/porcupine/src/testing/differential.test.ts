@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeLarge, judgeSmall, largeSubjects, smallSubjects } from './differential.ts';
 
-const runs = Number(process.env.PORCUPINE_RUNS ?? 60);
+const runs = Number(process.env.PORCUPINE_RUNS ?? 50);
 
 describe('small histories, against brute force', () => {
   it.each(smallSubjects().map((subject) => [subject.name, subject] as const))('%s', (_, subject) => {
@@ -20,7 +20,7 @@ describe('small histories, against brute force', () => {
 describe('larger histories, the fast path against the search', () => {
   it.each(largeSubjects().map((subject) => [subject.name, subject] as const))('%s', (_, subject) => {
     let compared = 0;
-    for (let seed = 0; seed < Math.ceil(runs / 6); seed++) {
+    for (let seed = 0; seed < Math.ceil(runs / 5); seed++) {
       const operations = subject.source.large(seed);
       const outcome = judgeLarge(subject, operations, 2_000);
       if (outcome?.isCompared) compared++;

@@ -2,10 +2,11 @@
 // there are nor on which is faster. Partitions are searched in rounds with a limit of configurations that is fixed before the
 // round, and of several that have no order the first in line is the one that is told.
 import { checkOperations } from '../check.ts';
+import { DEFAULT_CONFIGURATIONS } from '../meter.ts';
 import type { CheckOptions, Counterexample, Linearization, Operation, Result } from '../types.ts';
 import { byPartition } from '../weaker/linear-order.ts';
 import { makePool, type Pool } from './pool.ts';
-import { type AnyModel, asTaskModel, importModel, type ModelReference } from './protocol.ts';
+import { type AnyModel, asTaskModel, importModel, type Limits, type ModelReference, optionsOf } from './protocol.ts';
 import { processors, spawnWorker, type WorkerHandle } from './spawn.ts';
 
 export interface WorkerOptions extends CheckOptions {
@@ -20,7 +21,6 @@ export interface WorkerOptions extends CheckOptions {
   readonly keepFree?: boolean | undefined;
 }
 
-const DEFAULT_CONFIGURATIONS = 1_000_000;
 const FIRST_ROUND = 4096;
 
 /**
@@ -28,7 +28,8 @@ const FIRST_ROUND = 4096;
  * same evidence. The model is named and not given, for it must be imported in every worker; states, inputs and outputs must
  * survive a structured clone.
  *
- * The budget is shared: no partition gets more than an equal share of what the decided ones left. Rejects for whatever
+ * The budget of configurations is shared: no partition gets more than an equal share of what the decided ones left. That of
+ * memory is for each worker. Rejects for whatever
  * `checkOperations` throws for, for a model that cannot be imported, and for a worker that dies.
  */
 export async function checkInWorkers(
@@ -44,6 +45,7 @@ export async function checkInWorkers(
   // What checkOperations throws for should name operations by their own numbers, so it is asked here.
   if (partitions.length < 2 || operations.some(isMistimed)) return checkOperations(model, operations, options);
   const deadline = milliseconds === undefined ? undefined : Date.now() + milliseconds;
+  const limits: Limits = { deadline, megabytes: options.budget?.megabytes, explain: options.explain };
   const progress: Progress = {
     most,
     deadline,
@@ -53,13 +55,13 @@ export async function checkInWorkers(
     linearizations: [],
   };
   if (!options.keepFree) {
-    const end = settle(progress, triedHere(model, partitions, progress));
+    const end = settle(progress, triedHere(model, partitions, most, limits));
     if (end) return end;
     if (progress.open.length === 0) {
       return { verdict: 'valid', linearizations: progress.linearizations, configurations: progress.spent };
     }
   }
-  const pool = makePool(options.spawn ?? spawnWorker, Math.max(1, options.workers ?? processors()), task, deadline);
+  const pool = makePool(options.spawn ?? spawnWorker, Math.max(1, options.workers ?? processors()), task, limits);
   try {
     return await inRounds(pool, progress);
   } finally {
@@ -127,13 +129,11 @@ function settle(progress: Progress, results: readonly Result<unknown>[]): Result
 }
 
 /** Only so far as nearly all need. */
-function triedHere(model: AnyModel, partitions: readonly Partition[], { most, deadline }: Progress): Result<unknown>[] {
+function triedHere(model: AnyModel, partitions: readonly Partition[], most: number, limits: Limits): Result<unknown>[] {
   const results: Result<unknown>[] = [];
   let left = most;
   for (const { operations } of partitions) {
-    const configurations = Math.min(left, 4 * operations.length + 64);
-    const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - Date.now());
-    const result = checkOperations(model, operations, { budget: { configurations, milliseconds } });
+    const result = checkOperations(model, operations, optionsOf(limits, Math.min(left, 4 * operations.length + 64)));
     results.push(result);
     left = Math.max(0, left - result.configurations);
     if (result.verdict === 'invalid') break;

@@ -2,7 +2,7 @@
 // are ended with the check. The surprise: once a partition is known to have no order, only those in line before it still matter.
 import type { Result } from '../types.ts';
 import type { Partition } from './check.ts';
-import type { Answer, Task } from './protocol.ts';
+import type { Answer, Limits, Task } from './protocol.ts';
 import type { WorkerHandle } from './spawn.ts';
 
 export interface Job {
@@ -19,12 +19,7 @@ export interface Pool {
 /** Parcels for each worker: more balance better, fewer cost less. */
 const PARCELS = 8;
 
-export function makePool(
-  spawn: () => WorkerHandle,
-  size: number,
-  model: Task['model'],
-  deadline: number | undefined,
-): Pool {
+export function makePool(spawn: () => WorkerHandle, size: number, model: Task['model'], limits: Limits): Pool {
   const workers: Member[] = [];
   return {
     end: () => workers.forEach(({ handle }) => void handle.end()),
@@ -50,11 +45,10 @@ export function makePool(
   };
 
   async function ask(worker: Member, jobs: readonly Job[]): Promise<readonly Result<unknown>[]> {
-    const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - Date.now());
     const answer = await worker.ask({
       model,
       jobs: jobs.map(({ partition, configurations }) => ({ operations: partition.operations, configurations })),
-      milliseconds,
+      limits,
     });
     if ('error' in answer) throw new Error(`a worker could not check its part: ${answer.error}`);
     return answer.results;

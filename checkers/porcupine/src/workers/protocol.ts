@@ -1,6 +1,6 @@
 // What a checker and its workers say to each other. Everything here survives a structured clone; models do not, being full of
 // functions, and so are named and imported at both ends.
-import type { Model, Operation, Result } from '../types.ts';
+import type { Budget, CheckOptions, Model, Operation, Result } from '../types.ts';
 
 /** Where a model is to be found. */
 export interface ModelReference {
@@ -16,7 +16,18 @@ export interface Task {
   readonly model: { readonly module: string; readonly name: string; readonly options: unknown };
   /** Each of one partition. */
   readonly jobs: readonly { readonly operations: readonly Operation[]; readonly configurations: number }[];
-  readonly milliseconds: number | undefined;
+  readonly limits: Limits;
+}
+
+/** Besides the configurations of each job. */
+export interface Limits extends Pick<CheckOptions, 'explain'>, Pick<Budget, 'megabytes'> {
+  /** On the clock of `Date.now`. */
+  readonly deadline: number | undefined;
+}
+
+export function optionsOf({ deadline, megabytes, explain }: Limits, configurations: number): CheckOptions {
+  const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - Date.now());
+  return { budget: { configurations, milliseconds, megabytes }, explain };
 }
 
 /** `results` end at the first invalid one. */

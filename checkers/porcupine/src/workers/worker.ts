@@ -1,7 +1,7 @@
 // What runs in each worker: it imports the model that a task names, checks the task's partitions one after the other, and stops
 // at the first that has no order. One file for Web Workers and for Node's threads.
 import { checkOperations } from '../check.ts';
-import { type Answer, type AnyModel, importModel, type Task } from './protocol.ts';
+import { type Answer, type AnyModel, importModel, optionsOf, type Task } from './protocol.ts';
 import type { World } from './spawn.ts';
 
 interface Port {
@@ -19,13 +19,13 @@ if (thread) {
   page.addEventListener('message', ({ data }) => void perform(data as Task).then((answer) => page.postMessage(answer)));
 }
 
-async function perform({ model: named, jobs, milliseconds }: Task): Promise<Answer> {
+async function perform({ model: named, jobs, limits }: Task): Promise<Answer> {
   try {
     model ??= importModel(named);
     const its = await model;
     const results = [];
     for (const { operations, configurations } of jobs) {
-      const result = checkOperations(its, operations, { budget: { configurations, milliseconds } });
+      const result = checkOperations(its, operations, optionsOf(limits, configurations));
       results.push(result);
       if (result.verdict === 'invalid') break;
     }
