@@ -55,7 +55,10 @@ export interface WatchInvalid<S, I, O> {
   readonly stuck: number;
   /** How many events were told until it returned. That much of the history is not linearizable, and less is. */
   readonly events: number;
-  /** The states in which the object may have been at the return before. */
+  /**
+   * The states in which the object may have been at the last moment up to which all can be explained: right before `stuck`
+   * returned, or before a return while it was under way, if what it returned makes that one impossible.
+   */
   readonly states: readonly S[];
   readonly message: string;
   readonly configurations: number;
@@ -223,7 +226,7 @@ function convict<S, I, O>(model: Model<S, I, O>, part: Part<S, I, O>, stuck: Stu
     stuck: index,
     events,
     states,
-    message: `${name} by process ${process} cannot be explained: at the return before, the state${where} could be ${among.join(' or ')}`,
+    message: `${name} by process ${process} cannot be explained: the state${where} before could be ${among.join(' or ')}`,
     configurations,
     get evidence() {
       if (evidence === 'not yet') evidence = evidenceOf(model, part);
