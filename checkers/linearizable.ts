@@ -7,7 +7,7 @@
  */
 
 import { type History, type Json, type Operation, unknownNode } from '../harness/core/types.ts';
-import type { Anomaly, Checker } from '../harness/core/verdict.ts';
+import type { Anomaly, Checker, Watch } from '../harness/core/verdict.ts';
 import { invalid, unknown, valid } from '../harness/core/verdict.ts';
 import type { ModelAdapter, Refutation } from './model-adapter.ts';
 import { models } from './models.ts';
@@ -48,7 +48,28 @@ export const linearizable = (options: LinearizableOptions = {}): Checker => ({
     if (history.operations.length === 0) return valid(name, 'no operations, so nothing to put in order');
     return judge(history, modelName, model, options);
   },
+  watch(header) {
+    const modelName = options.model ?? header.model;
+    const model = modelName !== undefined && Object.hasOwn(models, modelName) ? models[modelName] : undefined;
+    return model === undefined ? undefined : watchByKey(model);
+  },
 });
+
+/** Keys never touch each other, so each has a watch of its own. */
+function watchByKey(model: ModelAdapter): Watch {
+  const watches = new Map<string | undefined, Watch>();
+  const of = ({ key, action }: Operation): Watch | undefined => {
+    if (!model.actions.includes(action)) return undefined;
+    const known = watches.get(key) ?? model.watch();
+    watches.set(key, known);
+    return known;
+  };
+  const told = (event: 'called' | 'returned') => (operation: Operation) => {
+    const message = of(operation)?.[event](operation);
+    return message === undefined ? undefined : `${where(operation.key)}${message}`;
+  };
+  return { called: told('called'), returned: told('returned') };
+}
 
 const defaultConfigurations = 4_000_000;
 

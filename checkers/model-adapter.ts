@@ -4,8 +4,9 @@
  *
  * The one surprise: an operation with an unknown outcome has no return here, whenever its client stopped waiting.
  */
-import { type Operation as Asked, type Budget, checkOperations, type Model, type Result } from 'porcupine-ts';
+import { type Operation as Asked, type Budget, checkOperations, type Model, type Result, watch } from 'porcupine-ts';
 import type { Json, Operation } from '../harness/core/types.ts';
+import type { Watch } from '../harness/core/verdict.ts';
 
 /** What the checker answers, with every operation named by its index in the history and every state as text. */
 type ModelResult =
@@ -38,6 +39,8 @@ export interface ModelAdapter {
   check(operations: readonly Operation[], budget: Budget): ModelResult;
   /** Hands the operations to somebody else, in the words of the model and with the index of each: for other questions. */
   ask<R>(operations: readonly Operation[], question: Question<R>): R;
+  /** Looks on at the operations of one key, or of the whole history where the model itself partitions. */
+  watch(): Watch;
   /** The same object with another value at first; absent where it has no value that could be another. */
   startingWith?(initial: Json): ModelAdapter;
 }
@@ -96,9 +99,35 @@ const withModel = <S, I, O>({ about, actions, model, say, stateOf }: Words<S, I,
       ask(operations, (asked, indices) =>
         translate(model, asked, indices, checkOperations(model, asked, { budget }), stateOf),
       ),
+    watch: () => watching(model, say),
     ask: (operations, question) => ask(operations, (asked, indices) => question(model, asked, indices)),
   };
 };
+
+/**
+ * The same words, told one by one. What an operation asks is said before anybody knows what becomes of it; one that fails
+ * or says nothing is then as good as lost, which convicts less than to leave it out, and never more.
+ */
+function watching<S, I, O>(model: Model<S, I, O>, say: Words<S, I, O>['say']): Watch {
+  const watcher = watch(model);
+  const open = new Set<number>();
+  return {
+    called(operation) {
+      const said = say({ ...operation, completion: { type: 'ok', output: null } });
+      if (said === undefined) return undefined;
+      open.add(operation.index);
+      return watcher.call(operation.process, said.input, operation.calledAt)?.message;
+    },
+    returned(operation) {
+      if (!open.delete(operation.index)) return undefined;
+      const { process, completion, returnedAt } = operation;
+      const said = completion.type === 'info' ? undefined : say(operation);
+      const told =
+        said === undefined ? watcher.lose(process, returnedAt) : watcher.return(process, said.output, returnedAt);
+      return told?.message;
+    },
+  };
+}
 
 function translate<S, I, O>(
   model: Model<S, I, O>,

@@ -23,6 +23,7 @@ export interface Config {
   readonly nemesis?: string;
   /** A preset, a file, JSON, or the data itself. */
   readonly weather?: string | readonly Weather[];
+  readonly stopEarly?: boolean;
   readonly variant?: 'flawed' | 'fixed' | 'both';
   readonly workers?: number;
   readonly bail?: boolean;

@@ -110,6 +110,12 @@ export const table = {
     fallbackText: 'as the pattern says',
     data: true,
   }),
+  stopEarly: row({
+    flags: '--stop-early',
+    about: 'end a run as soon as its history is convicted, while it goes on',
+    read: read.yesOrNo,
+    fallback: false,
+  }),
   variant: row({
     flags: '--variant <variant>',
     about: 'flawed, fixed or both twins',
@@ -211,13 +217,16 @@ export function settle(
 }
 
 /** What of the settings changes the circumstances of each run. */
-export function overridesOf({ nodes, duration, rate, concurrency, workload, nemesis, weather }: Settings): Overrides {
-  const all = { nodes, duration, rate, concurrency, workload, nemesis, weather };
+export function overridesOf(settings: Settings): Overrides {
+  const { nodes, duration, rate, concurrency, workload, nemesis, weather } = settings;
+  const stopEarly = settings.stopEarly || undefined;
+  const all = { nodes, duration, rate, concurrency, workload, nemesis, weather, stopEarly };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** The same as a person types it: for the commands that a report offers. */
-export const flagsOf = ({ duration, weather, ...plain }: Overrides): string[] => [
+export const flagsOf = ({ duration, weather, stopEarly, ...plain }: Overrides): string[] => [
+  ...(stopEarly ? ['--stop-early'] : []),
   ...(weather === undefined ? [] : ['--weather', `'${JSON.stringify(weather)}'`]),
   ...(duration === undefined ? [] : ['--duration', `${duration / 1e6}ms`]),
   ...Object.entries(plain).flatMap(([name, value]) => [`--${name}`, String(value)]),

@@ -92,6 +92,7 @@ function describe(context: Context, act: Act): Command {
     .addOption(optionOf('workload'))
     .addOption(optionOf('nemesis'))
     .addOption(optionOf('weather'))
+    .addOption(optionOf('stopEarly'))
     .addOption(optionOf('out'))
     .option('--json', 'print one JSON document')
     .action(does(async () => (await import('./commands/replay.ts')).replay));

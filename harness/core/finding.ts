@@ -21,6 +21,8 @@ export interface RunResult {
   readonly faults: number;
   /** Why the run cannot be called valid although no checker objects: a fault that did not take effect. */
   readonly doubts: readonly string[];
+  /** Where the load was ended early, because it was convicted by then. */
+  readonly stoppedAt?: Nanos;
   readonly hash?: string;
   readonly milliseconds: number;
   /** Kept for the runs that the report shows. */

@@ -18,7 +18,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 export type JsonObject = { readonly [key: string]: Json };
 
-export type WorldKind = 'sim' | 'docker';
+export type WorldKind = 'sim' | 'docker' | 'process';
 
 /**
  * What became of an operation. `ok`: it happened. `fail`: it certainly did not. `info`: nobody knows; it may take

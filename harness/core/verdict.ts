@@ -1,7 +1,7 @@
 /**
  * Verdicts and how they add up. Three-valued, as in Jepsen: `unknown` is an honest answer, never a pass.
  */
-import type { Json, Nanos } from './types.ts';
+import type { History, HistoryHeader, Json, Nanos, Operation } from './types.ts';
 
 export type Validity = 'valid' | 'unknown' | 'invalid';
 
@@ -57,7 +57,18 @@ export interface Verdict {
 
 export interface Checker {
   readonly name: string;
-  check(history: import('./types.ts').History): Verdict;
+  check(history: History): Verdict;
+  /** Begins to look on while the run goes on; absent where only a whole history can be judged. */
+  watch?(header: HistoryHeader): Watch | undefined;
+}
+
+/**
+ * Told of each operation as it happens. Both answer with one sentence once what has happened is convicted, whatever comes: at
+ * the event after it, since what happens at one moment is concurrent. It may be less strict than `check`, and never more.
+ */
+export interface Watch {
+  called(operation: Operation): string | undefined;
+  returned(operation: Operation): string | undefined;
 }
 
 /** invalid > unknown > valid: one broken guarantee is enough, and doubt outweighs a pass. */

@@ -20,12 +20,14 @@ export type Twin = 'flawed' | 'fixed';
 export interface Overrides extends Partial<Pick<Scenario, 'nodes' | 'duration' | 'rate' | 'concurrency' | 'workload'>> {
   /** This one alone, without options, instead of the scenario's faults. */
   readonly nemesis?: string;
+  /** See `RunOptions.stopEarly`. */
+  readonly stopEarly?: boolean;
   /** The same as the scenario's faults, instead of them. */
   readonly weather?: readonly Weather[];
 }
 
 export function scenarioOf(flaw: Flaw, world: WorldKind, overrides: Overrides = {}): Scenario {
-  const { nemesis, weather, ...plain } = overrides;
+  const { nemesis, weather, stopEarly: _, ...plain } = overrides;
   const planned = { ...flaw.scenario, ...(world === 'docker' ? flaw.inDocker : {}) };
   const scenario = { ...planned, ...plain };
   return {

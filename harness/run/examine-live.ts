@@ -101,6 +101,7 @@ async function runLive(options: LiveOptions, twin: Twin, seed: number): Promise<
   try {
     const run: FullRunResult = await runOnce({
       ...{ target, pattern, flaw, twin, scenario, variant, seed, world: 'docker', registries, signal },
+      stopEarly: overrides.stopEarly ?? false,
       ...(createWorld === undefined ? {} : { createWorld }),
       sink: history.sink,
     });

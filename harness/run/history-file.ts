@@ -158,7 +158,8 @@ function createOrder(): (line: HistoryLine) => string | undefined {
       case 'return':
         if (line.index >= called.length) return `operation ${line.index} returns before it was invoked`;
         if (returned.has(line.index)) return `operation ${line.index} returns a second time`;
-        if (line.at < (called[line.index] ?? 0)) return `operation ${line.index} returns before its call, at ${line.at}`;
+        if (line.at < (called[line.index] ?? 0))
+          return `operation ${line.index} returns before its call, at ${line.at}`;
         returned.add(line.index);
         return undefined;
       case 'strike':
@@ -199,7 +200,7 @@ const schemas = {
     pattern: z.string().optional(),
     flaw: z.string().optional(),
     twin: z.enum(['flawed', 'fixed']).optional(),
-    world: z.enum(['sim', 'docker']),
+    world: z.enum(['sim', 'docker', 'process']),
     seed: z.number(),
     variant: object,
     nodes: z.array(z.string()),

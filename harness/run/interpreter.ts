@@ -20,6 +20,8 @@ export interface Interpreted {
   /** Why the run cannot be trusted although it came to its end. */
   readonly doubts: readonly string[];
   readonly interrupted: boolean;
+  /** When the load was ended early because it was convicted. */
+  readonly stoppedAt?: Nanos;
 }
 
 export interface InterpreterOptions {
@@ -37,12 +39,17 @@ export interface InterpreterOptions {
   readonly schedule: readonly ScheduledFault[];
   readonly nemeses: Readonly<Record<string, Nemesis>>;
   open(door: Door): Client;
+  /** Looked at now and then: once it says something, the load ends early, and there are no final reads. */
+  convicted?(): string | undefined;
   /** Ends the load, mends, and finishes the history. */
   readonly signal?: AbortSignal;
 }
 
 /** The final reads are cut off after this: a target that answers nobody any more must not hold the run up. */
 const finalLimit: Nanos = 60_000_000_000;
+
+/** How long a convicted run goes on at most, before anybody notices. */
+const lookEvery: Nanos = 50_000_000;
 
 /** @throws what a generator, a nemesis or a client did that only a bug or wrong options can explain; all is mended before. */
 export async function interpret(options: InterpreterOptions): Promise<Interpreted> {
@@ -53,6 +60,7 @@ export async function interpret(options: InterpreterOptions): Promise<Interprete
   let phase: 'main' | 'mending' | 'settling' | 'final' = 'main';
   let finished = false;
   let interrupted = false;
+  let stoppedAt: Nanos | undefined;
   let failure: { readonly error: unknown } | undefined;
 
   const failed = (error: unknown): void => {
@@ -79,7 +87,7 @@ export async function interpret(options: InterpreterOptions): Promise<Interprete
     crew.stop();
     striker.mendAll().then(
       () => {
-        if (interrupted) finish();
+        if (interrupted || stoppedAt !== undefined) finish();
         else settle();
       },
       (error: unknown) => {
@@ -117,6 +125,17 @@ export async function interpret(options: InterpreterOptions): Promise<Interprete
     at(world.now(), interrupt);
   };
 
+  const look = (): void => {
+    if (phase !== 'main') return;
+    if (options.convicted?.() === undefined) {
+      at(world.now() + lookEvery, look);
+      return;
+    }
+    stoppedAt = world.now();
+    endMain();
+  };
+  if (options.convicted !== undefined) at(start + lookEvery, look);
+
   observe(options, at, () => finished);
   options.schedule.forEach((fault, number) => {
     at(start + fault.at, () => {
@@ -136,7 +155,12 @@ export async function interpret(options: InterpreterOptions): Promise<Interprete
     finish();
   }
   if (failure !== undefined) throw failure.error;
-  return { history: recorder.end(world.now()), doubts: [...striker.doubts, ...doubts], interrupted };
+  return {
+    history: recorder.end(world.now()),
+    doubts: [...striker.doubts, ...doubts],
+    interrupted,
+    ...(stoppedAt === undefined ? {} : { stoppedAt }),
+  };
 }
 
 /** Asks every node for its state, at an interval; one that has not answered yet is not asked again, and delays nobody. */

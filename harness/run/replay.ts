@@ -43,6 +43,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
   const hash = createHash('sha256');
   const run = await runOnce({
     ...{ target, pattern, flaw, twin, scenario, variant, seed, world, registries, messages },
+    stopEarly: options.overrides?.stopEarly ?? false,
     sink(line) {
       hash.update(line).update('\n');
       options.sink?.(line);

@@ -14,6 +14,7 @@ import { nemesesOf } from '../core/weather.ts';
 import type { Fork, World, WorldOptions } from '../core/world.ts';
 import { createSimWorld } from '../sim/world.ts';
 import { interpret } from './interpreter.ts';
+import { createLookout } from './lookout.ts';
 import { drawSchedule } from './schedule.ts';
 import { tell, threadsOf } from './story.ts';
 
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly story?: Story;
   /** One of the run's futures from a moment on; simulator only. */
   readonly fork?: Fork;
+  /** End the load as soon as a checker that looks on has convicted it; what is left of it would prove the same. */
+  readonly stopEarly?: boolean;
   /** Gets each line of the history as it happens. */
   readonly sink?: (line: string) => void;
   /** Record the messages between nodes. */
@@ -74,7 +77,9 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
     options: scenario.workloadOptions ?? {},
   };
   const header = headerOf(options, workload, plan);
-  const recorder = createRecorder(header, options.sink);
+  const checkers = [...workload.checkers(plan.options), ...scenario.checkers];
+  const lookout = createLookout(createRecorder(header, options.sink), options.stopEarly === true ? checkers : []);
+  const { recorder } = lookout;
   const { story } = options;
   const final = story === undefined ? workload.final?.(plan) : tell(story, 'final');
   const createWorld = options.createWorld ?? (await worldOf(options.world, registries));
@@ -87,7 +92,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
     world.at(at, () => fork(salt));
   }
   try {
-    const { history, doubts, interrupted } = await interpret({
+    const { history, doubts, interrupted, stoppedAt } = await interpret({
       world,
       recorder,
       random,
@@ -96,6 +101,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
       duration: plan.duration,
       settle: scenario.settle,
       ...(final === undefined ? {} : { final }),
+      ...(options.stopEarly === true ? { convicted: lookout.convicted } : {}),
       observeEvery: scenario.observeEvery,
       schedule: header.schedule,
       nemeses: registries.nemeses,
@@ -105,7 +111,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
     const hash = world.hash?.();
     // Judging can take long, and needs no live system.
     await world.close();
-    const judged = judgeHistory(history, [...workload.checkers(plan.options), ...scenario.checkers], options.flaw);
+    const judged = judgeHistory(history, checkers, options.flaw);
     const allDoubts = [...doubts, ...crashesOf(history)];
     return {
       seed,
@@ -115,6 +121,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
       operations: history.operations.length,
       faults: history.faults.filter(({ skipped }) => skipped === undefined).length,
       doubts: allDoubts,
+      ...(stoppedAt === undefined ? {} : { stoppedAt }),
       ...(hash === undefined ? {} : { hash }),
       milliseconds: performance.now() - began,
       history,

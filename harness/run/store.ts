@@ -160,7 +160,7 @@ const flaw = z.looseObject({ name: z.string(), about: z.string() });
 const suiteSchema = z.looseObject({
   id: z.string(),
   version: z.string(),
-  world: z.enum(['sim', 'docker']),
+  world: z.enum(['sim', 'docker', 'process']),
   baseSeed: z.number(),
   findings: z.array(
     z.looseObject({

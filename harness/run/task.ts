@@ -213,6 +213,7 @@ async function runTwin(
   try {
     return await runOnce({
       ...{ target, pattern, flaw, twin, scenario, variant, seed, world: 'sim', registries },
+      stopEarly: overrides.stopEarly ?? false,
       ...(sink === undefined ? {} : { sink, messages: true }),
     });
   } catch (error) {
