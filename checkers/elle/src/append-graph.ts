@@ -12,7 +12,7 @@ import type { Versions } from './versions.ts';
 export function appendEdges(index: AppendIndex, versions: Versions, nodeOf: Int32Array, nodes: number): Edges {
   const { appends, reads, keys } = index;
   const { start, next, before, placeOf, seen } = versions;
-  const edges = collectEdges(nodes, appends.count + 2 * reads.count + 3 * nodes);
+  const edges = collectEdges(nodes, appends.count + 2 * reads.count + 5 * nodes);
   const unseen = unseenWriters(index, versions, nodeOf);
 
   for (let a = 0; a < appends.count; a++) {

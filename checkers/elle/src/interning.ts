@@ -10,16 +10,17 @@ export interface ValueTable {
   find(key: number, value: Value): number;
 }
 
-/** For up to `capacity` pairs. Keys are integers from 0; 1 and "1" are different values. */
+/** For numbers below `capacity`. Keys are integers from 0; 1 and "1" are different values. */
 export function valueTable(capacity: number): ValueTable {
   let bits = 4;
-  while (1 << bits < capacity * 2) bits++;
+  while (1 << bits < capacity * 1.25) bits++;
   const mask = (1 << bits) - 1;
   const shift = 32 - bits;
-  const keys = new Int32Array(mask + 1);
-  const values = new Int32Array(mask + 1);
-  // One more than the number, so that 0 is an empty slot.
+  // One more than the number, so that 0 is an empty slot. What a number stands for is kept apart: most slots that are looked
+  // at are empty, and the smaller the table the more of it is in the cache.
   const ids = new Int32Array(mask + 1);
+  const keys = new Int32Array(capacity);
+  const values = new Int32Array(capacity);
   const others = new Map<Value, number>();
 
   const code = (value: Value): number => {
@@ -29,7 +30,9 @@ export function valueTable(capacity: number): ValueTable {
   };
   const slot = (key: number, value: number): number => {
     let at = Math.imul(Math.imul(key, 0x9e3779b1) ^ value, 0x85ebca6b) >>> shift;
-    while (ids[at] !== 0 && (keys[at] !== key || values[at] !== value)) at = (at + 1) & mask;
+    for (let id = ids[at]! - 1; id >= 0 && (keys[id] !== key || values[id] !== value); id = ids[at]! - 1) {
+      at = (at + 1) & mask;
+    }
     return at;
   };
   return {
@@ -41,8 +44,8 @@ export function valueTable(capacity: number): ValueTable {
       }
       const at = slot(key, number);
       if (ids[at] !== 0) return ids[at]! - 1;
-      keys[at] = key;
-      values[at] = number;
+      keys[id] = key;
+      values[id] = number;
       ids[at] = id + 1;
       return -1;
     },

@@ -83,12 +83,16 @@ function countBelow(times: Float64Array, time: number): number {
   return low;
 }
 
-function byCall(transactions: readonly Transaction<unknown>[]): Uint32Array | number[] {
+/** All indices, in an order in which the transactions of each process ascend: their own, if it is one already. */
+function byCall(transactions: readonly Transaction<unknown>[]): Uint32Array {
   const indices = new Uint32Array(transactions.length);
-  let sorted = true;
+  const latest = new Map<number | string, number>();
+  let ordered = true;
   for (let i = 0; i < indices.length; i++) {
     indices[i] = i;
-    if (i > 0 && transactions[i - 1]!.call > transactions[i]!.call) sorted = false;
+    const { process, call } = transactions[i]!;
+    if (call < (latest.get(process) ?? call)) ordered = false;
+    latest.set(process, call);
   }
-  return sorted ? indices : indices.sort((a, b) => transactions[a]!.call - transactions[b]!.call || a - b);
+  return ordered ? indices : indices.sort((a, b) => transactions[a]!.call - transactions[b]!.call || a - b);
 }

@@ -5,7 +5,7 @@
 // biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { cycleType, G0, G1c, G2, GNonadjacent, GSingle, impliedTypes, kinds, layers } from './classify.ts';
 import { type Components, cyclic, stronglyConnected, type TarjanMemory, tarjanMemory } from './components.ts';
-import { type Graph, process, realtime, rw, subgraph, wr, ww } from './graph.ts';
+import { type Graph, process, realtime, rw, subgraph, through, wr, ww } from './graph.ts';
 import { type Cycle, hasAdjacentRw, type PathFinder, pathFinder, simplify } from './paths.ts';
 import { closedAntiDependencies } from './reachability.ts';
 
@@ -56,11 +56,14 @@ function cyclesInComponent(whole: Graph, memory: Memory): FoundCycle[] {
     if (layer > 0 && (present & (layer === 1 ? process : realtime)) === 0) continue;
     const mask = dependencies | extra;
     let implied = known;
-    for (const nodes of cyclic(stronglyConnected(whole, mask, memory.tarjan))) {
-      const part = nodes.length === whole.size ? whole : subgraph(whole, nodes, ~0, memory.local);
+    // With all edges that there are, the component is its only part.
+    const parts =
+      (present & ~(mask | through)) === 0 ? [undefined] : cyclic(stronglyConnected(whole, mask, memory.tarjan));
+    for (const nodes of parts) {
+      const part = nodes === undefined ? whole : subgraph(whole, nodes, ~0, memory.local);
       for (const cycle of cyclesInLayer(part, layer, known, memory)) {
         implied |= impliedTypes(cycle.type);
-        found.push({ ...cycle, nodes: cycle.nodes.map((v) => nodes[v]!) });
+        found.push(nodes === undefined ? cycle : { ...cycle, nodes: cycle.nodes.map((v) => nodes[v]!) });
       }
     }
     known = implied;
@@ -91,7 +94,10 @@ function cyclesInLayer(part: Graph, layer: number, known: number, { tarjan, find
     if (wanted(G1c)) take(shortestCycle(part, finder, basic, base));
   }
   if (wanted(GSingle)) take(singleCycle(part, finder, components, base));
-  if (wanted(GNonadjacent)) take(nonadjacentCycle(part, finder, tarjan, base, basic.length === 0));
+  // Two rw edges and something after each: a cycle of four at least.
+  if (wanted(GNonadjacent) && part.transactions >= 4) {
+    take(nonadjacentCycle(part, finder, tarjan, base, basic.length === 0));
+  }
   if (wanted(G2)) take(basic.length === 0 ? anyCycle(part, finder, base | rw) : adjacentCycle(part, finder, base));
   return found;
 }
