@@ -16,9 +16,13 @@ export interface Detours {
   readonly classes: Int32Array;
 }
 
-/** `undefined`: nothing was lost, so it would be the same question. That an order is found means nothing. */
+/**
+ * That it finds an order means nothing. `undefined` where it is not worth a try: without lost operations it would be the same
+ * question, and where they can make ever new states (a lost append) it would never end.
+ */
 export function boldSearch<S, I, O>(problem: Problem<S, I, O>): Search<S, I, O> | undefined {
-  if (problem.lost.length === 0) return undefined;
+  const { classes } = problem.transitions;
+  if (problem.model.growth || !problem.lost.some(({ classId }) => classes[classId]?.overwrites)) return undefined;
   // A counter without a mask reads as 0, and one without a guard is not compared.
   const lost = problem.lost.map((its): LostClass => ({ ...its, word: 0, shift: 0, mask: 0 }));
   return breadthFirst({ ...problem, lost, guards: new Int32Array(1), detours: detoursOf(problem) });

@@ -12,6 +12,8 @@ import type { CheckOptions, Counterexample, Linearization, Model, Operation, Res
 const FIRST_TURN = 4096;
 /** Up to so many operations a search that succeeds is quicker than to find out whether the model can decide. */
 const FEW = 256;
+/** So that something is left of the budget to be careful with. */
+const MOST_BOLD = 1_000_000;
 
 /**
  * Decides whether the operations are linearizable: whether each can be given one moment between its call and its
@@ -34,24 +36,24 @@ export function checkOperations<S, I, O>(
       indices.length === operations.length ? operations : indices.map((index) => operations[index] as Operation<I, O>);
     let decision = own.length > FEW ? model.decide?.(own) : undefined;
     if (decision === undefined) {
-      // Where there is an order, depth first nearly always finds it in a few configurations for each operation.
       const search = depthFirst(
         pose(model, partition, indices, own, { pruned: true, pinned: own.length > FEW, unnoticed: false }),
       );
-      const outcome = meter.run(search, 8 * own.length + 64);
+      const isHard = own.length > FEW && search.problem.lost.length > 0;
+      const outcome = meter.run(search, isHard ? own.length : mostDeep(own.length));
       if (outcome === false) return refuted(search);
       if (outcome === true) {
         linearizations.push(certificate(search));
         continue;
       }
-      meter.release(search);
       if (own.length <= FEW) decision = model.decide?.(own);
+      if (decision === undefined) {
+        const problem = pose(model, partition, indices, own, { pruned: true });
+        open.push({ problem, searches: [boldSearch(problem), isHard ? search : undefined, breadthFirst(problem)] });
+      }
+      if (decision !== undefined || !isHard) meter.release(search);
     }
-    if (decision === undefined) {
-      const problem = pose(model, partition, indices, own, { pruned: true });
-      open.push({ problem, search: undefined, bold: undefined });
-      continue;
-    }
+    if (decision === undefined) continue;
     if (decision.verdict === 'invalid') {
       const { core } = decision;
       return invalid(() => explainDecision(model, partition, indices, own, core, options.explain));
@@ -62,21 +64,22 @@ export function checkOperations<S, I, O>(
   for (let turn = FIRST_TURN; open.length > 0 && meter.left() > 0; turn *= 2) {
     const still: Turn<S, I, O>[] = [];
     for (const one of open) {
-      if (one.search === undefined) {
-        one.bold = boldSearch(one.problem);
-        one.search = one.bold ?? breadthFirst(one.problem);
+      const [bold, deep, broad] = one.searches;
+      const search = bold ?? deep ?? broad;
+      const outcome = meter.run(search, turn);
+      if (search === bold) {
+        if (outcome === false) return refutedBoldly(bold);
+        if (outcome === true || bold.space.size > MOST_BOLD) one.searches[0] = undefined;
+      } else {
+        if (outcome === false) return refuted(search);
+        if (outcome === true) {
+          linearizations.push(certificate(search));
+          continue;
+        }
+        if (search === deep && deep.space.size > mostDeep(one.problem.operations.length)) one.searches[1] = undefined;
       }
-      const outcome = meter.run(one.search, turn);
-      if (one.search === one.bold && outcome !== undefined) {
-        if (outcome === false) return refutedBoldly(one, one.bold);
-        meter.release(one.search);
-        one.search = breadthFirst(one.problem);
-        still.push(one);
-        continue;
-      }
-      if (outcome === false) return refuted(one.search);
-      if (outcome === true) linearizations.push(certificate(one.search));
-      else still.push(one);
+      still.push(one);
+      for (const done of [bold, deep]) if (done !== undefined && !one.searches.includes(done)) meter.release(done);
     }
     open = still;
   }
@@ -89,8 +92,8 @@ export function checkOperations<S, I, O>(
     return invalid(() => explain(search, options.explain));
   }
 
-  function refutedBoldly({ problem }: Turn<S, I, O>, bold: Search<S, I, O>): Result<S> {
-    const { partition, indices, operations: own } = problem;
+  function refutedBoldly(bold: Search<S, I, O>): Result<S> {
+    const { partition, indices, operations: own } = bold.problem;
     return invalid(() => explainDecision(model, partition, indices, own, convicted(bold), options.explain));
   }
 
@@ -110,9 +113,13 @@ export function checkOperations<S, I, O>(
 
 interface Turn<S, I, O> {
   readonly problem: Problem<S, I, O>;
-  /** Bold at first, if there is anything to be bold about. */
-  search: Search<S, I, O> | undefined;
-  bold: Search<S, I, O> | undefined;
+  /** A bold one, if there is anything to be bold about; one that goes on depth first, if it was cut short for that; breadth first. */
+  readonly searches: [Search<S, I, O> | undefined, Search<S, I, O> | undefined, Search<S, I, O>];
+}
+
+/** Depth first, an order is found within a few configurations for each operation, or not at all. */
+function mostDeep(operations: number): number {
+  return 8 * operations + 64;
 }
 
 function certificate<S, I, O>({ problem, space, found }: Search<S, I, O>): Linearization {

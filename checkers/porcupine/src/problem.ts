@@ -94,7 +94,8 @@ export function pose<S, I, O>(
 const NO_GUARDS = new Int32Array(0);
 
 function classify<S, I, O>(model: Model<S, I, O>, operations: readonly Operation<I, O>[]) {
-  const given = new Map<string | number, number>();
+  const givenReads = new Map<string | number, number>();
+  const givenMoves = new Map<string | number, number>();
   let compared: Map<string, number> | undefined;
   const classes: Class<I, O>[] = [];
   const classOf = ints(operations.length);
@@ -103,8 +104,10 @@ function classify<S, I, O>(model: Model<S, I, O>, operations: readonly Operation
     const { input } = operation;
     const output = operation.return === undefined ? model.supposeLost?.(input) : operation.output;
     const key = model.classKey?.(input, output);
+    const readOnly = model.readOnly?.(input, output) === true;
     let id: number | undefined;
     if (key !== undefined) {
+      const given = readOnly ? givenReads : givenMoves;
       id = given.get(key);
       if (id === undefined) given.set(key, classes.length);
     } else {
@@ -115,7 +118,6 @@ function classify<S, I, O>(model: Model<S, I, O>, operations: readonly Operation
     }
     if (id === undefined) {
       id = classes.length;
-      const readOnly = model.readOnly?.(input, output) === true;
       const shrinks = !readOnly && model.growth?.shrinks(input) === true;
       const overwrites = model.overwrites?.(input, output) === true;
       classes.push({ input, output, readOnly, shrinks, overwrites });

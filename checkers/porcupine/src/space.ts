@@ -67,14 +67,19 @@ export function spaceBytes({ words, heads }: Space): number {
   return words.byteLength + heads.byteLength;
 }
 
+/** Configurations that differ in lost operations only share a bucket, and may be very many. To keep one too many is no harm. */
+const MOST_COMPARED = 100;
+
 /** Keeps the draft, unless it is no better than a configuration that is known already. */
 export function admit(space: Space): boolean {
   if (space.size >= space.heads.length) resize(space);
   const { words, heads, stride } = space;
   const at = space.size * stride;
   const bucket = hash(space, at) & (heads.length - 1);
+  let looked = 0;
   for (let other = heads[bucket] as number; other >= 0; other = words[other * stride + CHAIN] as number) {
     if (covers(space, other * stride, at)) return false;
+    if (++looked === MOST_COMPARED) break;
   }
   words[at + CHAIN] = heads[bucket] as number;
   heads[bucket] = space.size++;
@@ -87,8 +92,10 @@ export function isCovered(space: Space, id: number): boolean {
   const at = id * stride;
   const bucket = hash(space, at) & (heads.length - 1);
   // Chains run from new to old, and whatever is older let this one in.
+  let looked = 0;
   for (let other = heads[bucket] as number; other > id; other = words[other * stride + CHAIN] as number) {
     if (covers(space, other * stride, at)) return true;
+    if (++looked === MOST_COMPARED) break;
   }
   return false;
 }

@@ -50,8 +50,8 @@ export interface Model<S, I, O> {
    */
   overwrites?(input: I, output: O | undefined): boolean;
   /**
-   * A value that is equal only for operations that `step`, `readOnly` and the other functions cannot tell apart; `undefined`
-   * where there is no cheap one. Only speed depends on it: without it, inputs and outputs are compared as JSON.
+   * A value that, among read-only operations and among the others, is equal only for those that `step` and the other functions
+   * cannot tell apart; `undefined` where there is no cheap one. Only speed depends on it: without it, inputs and outputs are compared as JSON.
    */
   classKey?(input: I, output: O | undefined): string | number | undefined;
   /** Operations with different partitions never touch each other, and are checked apart. Default: all in one. */

@@ -23,7 +23,7 @@ export function keyValue() {
     overwrites: (input) => input.action === 'put',
     key: (state) => state,
     classKey(input, output) {
-      if (input.action === 'get') return output === undefined ? 'unseen' : `=${output}`;
+      if (input.action === 'get') return output ?? 0;
       return output === undefined ? `${input.action === 'put' ? '!' : '+'}${input.value}` : undefined;
     },
     partition: (input) => input.key,
