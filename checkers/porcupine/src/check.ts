@@ -7,6 +7,7 @@ import { makeMeter } from './meter.ts';
 import { type Problem, pose } from './problem.ts';
 import { retrace } from './retrace.ts';
 import { breadthFirst, depthFirst, type Search } from './search.ts';
+import { LEVEL } from './space.ts';
 import type { CheckOptions, Counterexample, Linearization, Model, Operation, Result } from './types.ts';
 
 const FIRST_TURN = 4096;
@@ -40,7 +41,7 @@ export function checkOperations<S, I, O>(
         pose(model, partition, indices, own, { pruned: true, pinned: own.length > FEW, unnoticed: false }),
       );
       const isHard = own.length > FEW && search.problem.lost.length > 0;
-      const outcome = meter.run(search, isHard ? own.length : mostDeep(own.length));
+      const outcome = isHard ? dive(search, own.length) : meter.run(search, mostDeep(own.length));
       if (outcome === false) return refuted(search);
       if (outcome === true) {
         linearizations.push(certificate(search));
@@ -87,6 +88,22 @@ export function checkOperations<S, I, O>(
   if (open.length === 0) return { verdict: 'valid', linearizations, configurations };
   const where = open[0]?.problem.partition === undefined ? '' : ` in ${open.length} of its partitions`;
   return { verdict: 'unknown', reason: `${meter.reason()}${where}`, configurations };
+
+  /** Goes on depth first as long as each `slice` of configurations comes further in time than those before. */
+  function dive(search: Search<S, I, O>, slice: number): boolean | undefined {
+    const { space } = search;
+    for (let furthest = -1; ; ) {
+      const from = space.size;
+      const outcome = meter.run(search, slice);
+      if (outcome !== undefined || space.size === from) return outcome;
+      let level = -1;
+      for (let id = from; id < space.size; id++) {
+        level = Math.max(level, space.words[id * space.stride + LEVEL] as number);
+      }
+      if (level <= furthest || space.size > mostDeep(search.problem.operations.length)) return undefined;
+      furthest = level;
+    }
+  }
 
   function refuted(search: Search<S, I, O>): Result<S> {
     return invalid(() => explain(search, options.explain));
