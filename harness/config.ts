@@ -24,6 +24,8 @@ export interface Config {
   /** A preset, a file, JSON, or the data itself. */
   readonly weather?: string | readonly Weather[];
   readonly stopEarly?: boolean;
+  readonly bin?: string;
+  readonly consistency?: string;
   readonly variant?: 'flawed' | 'fixed' | 'both';
   readonly workers?: number;
   readonly bail?: boolean;

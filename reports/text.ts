@@ -126,6 +126,10 @@ export function replayCommand(run: {
   /** Whatever else was changed for the run. */
   readonly flags?: readonly string[];
 }): string {
+  // No seed can repeat what a process does: the same is run once more.
+  if (run.world === 'process') {
+    return ['npx pitchpole run -w process', ...(run.flags ?? []), '--seed', seedText(run.seed)].join(' ');
+  }
   const words = ['npx pitchpole replay', run.pattern];
   if (run.flaw !== undefined) words.push('--flaw', run.flaw);
   words.push('--variant', run.twin, '--seed', seedText(run.seed));

@@ -7,6 +7,7 @@
 import { Option } from 'commander';
 import { HarnessError } from '../core/errors.ts';
 import type { Weather } from '../core/target.ts';
+import type { WorldKind } from '../core/types.ts';
 import type { Overrides } from '../run/circumstances.ts';
 import * as read from './values.ts';
 import { readWeather } from './weather.ts';
@@ -34,9 +35,9 @@ export type ReporterName = (typeof reporterNames)[number];
 export const table = {
   world: row({
     flags: '-w, --world <world>',
-    about: 'where to run: sim (simulator) or docker (containers)',
-    read: read.choice('sim', 'docker'),
-    fallback: 'sim' as 'sim' | 'docker',
+    about: 'where to run: sim (simulator), docker (containers) or process (a program of your own, see --bin)',
+    read: read.choice('sim', 'docker', 'process'),
+    fallback: 'sim' as WorldKind,
   }),
   grep: row({
     flags: '-g, --grep <regexp>',
@@ -115,6 +116,20 @@ export const table = {
     about: 'end a run as soon as its history is convicted, while it goes on',
     read: read.yesOrNo,
     fallback: false,
+  }),
+  bin: row({
+    flags: '--bin <command>',
+    about: 'the program that is a node, in the Maelstrom protocol; for the world process',
+    read: read.word,
+    fallback: undefined as string | undefined,
+    fallbackText: 'none',
+  }),
+  consistency: row({
+    flags: '--consistency <level>',
+    about: 'what transactions of a program must be, such as serializable; for txn-list-append',
+    read: read.word,
+    fallback: undefined as string | undefined,
+    fallbackText: 'strict-serializable',
   }),
   variant: row({
     flags: '--variant <variant>',

@@ -18,6 +18,10 @@ export function suiteOfOne(told: {
   readonly changes: readonly string[];
   /** The command that made it, word by word. */
   readonly command: readonly string[];
+  /** What came of it, where there is more to say than the verdict. */
+  readonly because?: string;
+  /** Beside the machine, for the report's last section. */
+  readonly environment?: Readonly<Record<string, string>>;
 }): SuiteResult {
   const { version, flaw, twin, run, id, interrupted, changes } = told;
   const { target, pattern } = told.chosen;
@@ -36,7 +40,9 @@ export function suiteOfOne(told: {
       {
         flaw,
         status,
-        because: `one run of the ${twin} twin alone: ${run.valid}${run.anomalies.length > 0 ? `, ${run.anomalies.join(', ')}` : ''}`,
+        because:
+          told.because ??
+          `one run of the ${twin} twin alone: ${run.valid}${run.anomalies.length > 0 ? `, ${run.anomalies.join(', ')}` : ''}`,
         ...(twin === 'flawed' ? { flawed: run } : { fixed: run }),
         ...(told.shrunk === undefined ? {} : { shrunk: told.shrunk }),
         flawedTried: seeds('flawed'),
@@ -51,7 +57,7 @@ export function suiteOfOne(told: {
   return {
     ...{ id, version, world: finding.world, baseSeed: run.seed, seeds: 1, findings: [finding], interrupted },
     milliseconds: run.milliseconds,
-    environment: describeMachine(version, told.command),
+    environment: { ...describeMachine(version, told.command), ...told.environment },
   };
 }
 

@@ -23,17 +23,18 @@ export interface ClusterParts {
   acted(): void;
 }
 
-export interface Injurer {
-  hostOf(node: NodeId): Host;
+/** `H` is what a blow strikes: the simulator's hosts, or the processes of the process world. */
+export interface Injurer<H = Host> {
+  hostOf(node: NodeId): H;
   /** The hosts of these nodes, each once. */
-  hostsOf(ids: readonly NodeId[]): Host[];
+  hostsOf(ids: readonly NodeId[]): H[];
   injure(what: string, strike: () => Evidence, heal: () => Evidence): Promise<Injury>;
   /** One fault that strikes several nodes alike. */
   injureEach(
     what: string,
     ids: readonly NodeId[],
-    strike: (host: Host) => Evidence,
-    heal: (host: Host) => Evidence,
+    strike: (host: H) => Evidence,
+    heal: (host: H) => Evidence,
   ): Promise<Injury>;
 }
 

@@ -1,18 +1,26 @@
 /** Blows at the network between nodes. */
 import type { Cluster, Grudge } from '../core/cluster.ts';
-import type { Evidence } from '../core/types.ts';
+import type { Evidence, NodeId } from '../core/types.ts';
 import { describeDisturbance, stand } from './disturbances.ts';
-import type { Host } from './host.ts';
 import { type Injurer, together } from './injuries.ts';
 import type { SimNetwork } from './network.ts';
 
-interface Link {
-  readonly from: Host;
-  readonly to: Host;
+/** What hangs on the network. */
+interface Wired {
+  readonly id: NodeId;
+  /** Its place in the cluster's list. */
+  readonly index: number;
+  /** Breaks the connections of its clients; says how many. */
+  resetClients(): number;
 }
 
-export function networkBlows(
-  { hostOf, hostsOf, injure, injureEach }: Injurer,
+interface Link {
+  readonly from: Wired;
+  readonly to: Wired;
+}
+
+export function networkBlows<H extends Wired>(
+  { hostOf, hostsOf, injure, injureEach }: Injurer<H>,
   network: SimNetwork,
 ): Pick<Cluster, 'cut' | 'hold' | 'disturb' | 'reset'> {
   const linksOf = (grudge: Grudge): Link[] =>

@@ -54,7 +54,7 @@ export interface NetworkEvents {
 
 export function createNetwork(
   count: number,
-  scheduler: Scheduler,
+  scheduler: Pick<Scheduler, 'now' | 'at'>,
   random: Random,
   options: NetworkOptions,
   events: NetworkEvents,

@@ -30,6 +30,10 @@ export async function run(context: Context, filters: readonly string[], flags: F
   const settled = settle(flags, context.variables, { ...house.config });
   if (flags.showConfig) return showConfig(settled, house, context);
   const { settings } = settled;
+  if (settings.world === 'process') {
+    return (await import('./run-program.ts')).runProgram(context, settings, house, filters);
+  }
+  refuseProgram(settings);
   const chosen = choosePatterns(house.registry, filters, settings.grep);
   const here = inWorld(chosen, settings.world, filters);
   refuseUnknownNames(settings, here, house);
@@ -115,6 +119,16 @@ function inWorld(chosen: readonly Chosen[], world: Settings['world'], filters: r
     code: 'no-match',
     message: `Nothing of ${filters.length === 0 ? 'what was chosen' : filters.map((name) => `\`${name}\``).join(', ')} runs in the world \`${world}\`.`,
     hint: `Run \`pitchpole run ${[...filters, '-w', other].join(' ')}\`.`,
+  });
+}
+
+function refuseProgram({ bin, consistency, world }: Settings): void {
+  const flag = bin !== undefined ? '--bin' : consistency !== undefined ? '--consistency' : undefined;
+  if (flag === undefined) return;
+  throw new HarnessError({
+    code: 'bad-usage',
+    message: `${flag} is for programs of your own, which do not run in the world \`${world}\`.`,
+    hint: 'Add `-w process`.',
   });
 }
 
