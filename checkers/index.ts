@@ -10,6 +10,7 @@ import { electionStorm } from './election-storm.ts';
 import { invariants } from './invariants.ts';
 import { kafka } from './kafka.ts';
 import { linearizable } from './linearizable.ts';
+import { mutualExclusion } from './mutual-exclusion.ts';
 import { rates } from './rates.ts';
 import { splitBrain } from './split-brain.ts';
 import { stateMachine } from './state-machine.ts';
@@ -25,6 +26,7 @@ export const checkers = {
   availability,
   crashes,
   invariants,
+  'mutual-exclusion': mutualExclusion,
   'state-machine': stateMachine,
   rates,
   answered,

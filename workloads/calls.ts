@@ -45,7 +45,7 @@ function callOperations(plan: WorkloadPlan): Generator {
 }
 
 /** The nodes of a role; all of them where nobody has it, so that a target without roles can be called too. */
-function nodesOf(plan: WorkloadPlan, role: string): readonly NodeId[] {
+export function nodesOf(plan: WorkloadPlan, role: string): readonly NodeId[] {
   const found = plan.nodes.filter((node) => plan.roles[node] === role);
   return found.length > 0 ? found : plan.nodes;
 }

@@ -6,6 +6,7 @@ import { echo } from './echo.ts';
 import { broadcast, growOnlySet } from './gossip.ts';
 import { kafka } from './kafka.ts';
 import { linKv } from './lin-kv.ts';
+import { lock } from './lock.ts';
 import { register } from './register.ts';
 import { set } from './set.ts';
 import { txnListAppend } from './txn-list-append.ts';
@@ -16,6 +17,7 @@ export const workloads = {
   append,
   set,
   calls,
+  lock,
   'txn-list-append': txnListAppend,
   echo,
   'unique-ids': uniqueIds,

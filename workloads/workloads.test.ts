@@ -4,7 +4,7 @@ import type { Completion, Invocation, Json } from '../harness/core/types.ts';
 import { drive, planOf } from './drive.fixture.ts';
 import { workloads } from './index.ts';
 
-const { append, calls, register, set } = workloads;
+const { append, calls, lock, register, set } = workloads;
 
 /** A register for each key, as a correct target would keep it. */
 function registers(): (invocation: Invocation) => Completion {
@@ -178,11 +178,55 @@ describe('calls', () => {
   });
 });
 
+describe('lock', () => {
+  const roles = {
+    nodes: ['l1', 'r1', 'h1', 'h2'],
+    roles: { l1: 'lock', r1: 'resource', h1: 'holder', h2: 'holder' },
+  };
+  const play = (answer: (invocation: Invocation) => Completion, threads = 1) =>
+    drive(lock.generator(planOf({}, roles)), { count: 400, threads, answer }).map(({ invocation, thread }) => ({
+      ...invocation,
+      thread,
+    }));
+
+  test('writes a few times under each lease and gives it back, always through the same holder', () => {
+    const asked = play(() => ({ type: 'ok', output: null }));
+    const sections = asked.map(({ action }) => action[0]).join('');
+    expect(sections).toMatch(/^(aw{1,3}r)+(aw{0,3})?$/);
+    for (const length of ['awr', 'awwr', 'awwwr']) expect(sections).toContain(length);
+    expect(new Set(asked.map(({ node }) => node))).toEqual(new Set(['h1']));
+    expect(new Set(play(() => ({ type: 'ok', output: null }), 4).map(({ node }) => node))).toEqual(
+      new Set(['h1', 'h2']),
+    );
+  });
+
+  test('writes nothing without a lease, and begins anew when one is over', () => {
+    const refused = play(({ action }) =>
+      action === 'acquire' ? { type: 'fail', error: 'no' } : { type: 'ok', output: 0 },
+    );
+    expect(new Set(refused.map(({ action }) => action))).toEqual(new Set(['acquire']));
+    const over = play(({ action }) => (action === 'write' ? { type: 'fail', error: 'no' } : { type: 'ok', output: 0 }));
+    expect(over.map(({ action }) => action[0]).join('')).toMatch(/^(aw)+a?$/);
+  });
+
+  test('reads at the end what every lock guarded, at the resource', () => {
+    const reads = drive(lock.final(planOf({ keys: 2 }, roles)), {
+      count: 100,
+      answer: () => ({ type: 'ok', output: [] }),
+    }).map(({ invocation: { action, key, node } }) => [action, key, node]);
+    expect(reads).toEqual([
+      ['read', 'k0', 'r1'],
+      ['read', 'k1', 'r1'],
+    ]);
+  });
+});
+
 test.each([
   [register, { keys: 0 }],
   [register, { readShare: 'half' }],
   [append, { operationsPerKey: null }],
   [calls, { from: 7 }],
+  [lock, { ttlMs: 'long' }],
 ] as const)('a wrong option is refused by name: %o %o', (workload, options) => {
   const [name] = Object.keys(options);
   expect(() => drive(workload.generator(planOf(options)), { count: 1 })).toThrow(HarnessError);

@@ -1,0 +1,30 @@
+/** Every setting of the lock and of those around it, with the values that make the reference. The last two are its preventions. */
+import type { JsonObject, Variant } from '../../../harness/core/types.ts';
+
+export const reference = {
+  /** A lease is never longer, whatever is asked for; and so long does a restarted lock grant nothing. */
+  maximumTtlMs: 600,
+  /** How long a holder works on a write between its last look at its lease and the write itself. */
+  workMs: 60,
+  workJitterMs: 60,
+
+  /** Leases run out by the monotonic clock; without it by the wall clock, which may be set. */
+  monotonicLeases: true,
+  /** The resource refuses a token that is smaller than one that it has seen; without it, it takes every write. */
+  fencing: true,
+} as const satisfies Variant;
+
+export type Settings = {
+  readonly [K in keyof typeof reference]: (typeof reference)[K] extends boolean ? boolean : number;
+};
+
+/** The reference with what the variant says otherwise; unknown names and wrong types are left alone. */
+export function settingsOf(variant: JsonObject): Settings {
+  const settings: Record<string, number | boolean> = { ...reference };
+  for (const [name, value] of Object.entries(reference)) {
+    const given = variant[name];
+    if (typeof given === typeof value && (typeof given === 'number' || typeof given === 'boolean'))
+      settings[name] = given;
+  }
+  return settings as Settings;
+}
