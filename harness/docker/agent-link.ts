@@ -138,8 +138,9 @@ function agentContainer({
       PidMode: 'host',
       NetworkMode: 'none',
       CapDrop: ['ALL'],
-      // Namespaces and loop devices; packet filters; other processes' memory; signals. Never SYS_TIME.
-      CapAdd: ['SYS_ADMIN', 'NET_ADMIN', 'SYS_PTRACE', 'KILL'],
+      // Namespaces and loop devices; packet filters; other processes' memory; signals; files of whoever a node runs as, and
+      // limits in its name. Never SYS_TIME.
+      CapAdd: ['SYS_ADMIN', 'NET_ADMIN', 'SYS_PTRACE', 'KILL', 'DAC_OVERRIDE', 'SETUID', 'SETGID'],
       SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'],
       Memory: 256 * 1024 * 1024,
       PidsLimit: 256,

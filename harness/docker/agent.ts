@@ -12,6 +12,7 @@ import { createFaults } from './agent/faults.ts';
 import { openJournal } from './agent/journal.ts';
 import type { AgentReply, AgentRequest } from './agent/protocol.ts';
 import { removeRun } from './agent/removal.ts';
+import { reason } from './agent/words.ts';
 
 /** How long the controller may be silent. */
 const leaseMs = 10_000;
@@ -56,7 +57,7 @@ async function answer(id: number, request: AgentRequest): Promise<void> {
   try {
     say({ id, ...(await perform(request)) });
   } catch (error) {
-    say({ id, error: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) });
+    say({ id, error: reason(error) });
   }
   if (request.do === 'finish') process.exit(0);
 }
@@ -70,20 +71,18 @@ async function perform(request: AgentRequest): Promise<Omit<AgentReply, 'id'>> {
     case 'adopt':
       await faults.adopt(request.nodes);
       return {};
-    case 'cut':
-      return { evidence: await faults.cut(request.lease, request.drops) };
-    case 'slow':
-      return {
-        evidence: await faults.slow(request.lease, request.nodes, { mean: request.mean, jitter: request.jitter }),
-      };
-    case 'pause':
-      return { evidence: await faults.pause(request.lease, request.nodes) };
-    case 'bend':
-      return { evidence: await faults.bend(request.lease, request.node, request.offset) };
+    case 'strike':
+      return { evidence: await faults.strike(request.lease, request.fault) };
     case 'heal':
       return { evidence: await faults.heal(request.lease) };
     case 'kill':
       return { evidence: await faults.kill(request.node) };
+    case 'wipe':
+      return { evidence: await faults.wipe(request.node, request.folder) };
+    case 'rot':
+      return { evidence: await faults.rot(request.node, request.folder, request.rot) };
+    case 'reset':
+      return { evidence: await faults.reset(request.nodes) };
     case 'disk':
       return { device: await faults.disk(request.node, request.megabytes) };
     case 'power-cut':

@@ -76,6 +76,8 @@ export function runNode(factory: NodeFactory, settings: NodeSettings = readSetti
   };
 
   process.on('uncaughtException', crash);
+  // The first process of a container is asked in vain to end unless it says what it does then.
+  process.on('SIGTERM', () => process.exit(0));
   take(() => {
     node = factory(environment, variant);
     node.start();

@@ -161,7 +161,7 @@ test('a power cut loses what was not synced and keeps what was', async () => {
   for (let lost = 0; lost < 5; lost++) await world.answer('n2', { verb: 'append', sync: false });
   expect((await world.cluster.inspect('n2'))?.state).toMatchObject({ count: count + 5 });
   const injury = await world.cluster.powerCut(['n2']);
-  tookEffect(injury.evidence, /^n2: its disk refuses to write, process \d+ is gone, its port refuses$/);
+  tookEffect(injury.evidence, /^n2: process \d+ is gone, its disk refuses to write, its port refuses$/);
   tookEffect(await injury.heal(), /n2: started.*a file written without sync just before the cut is gone$/);
   expect((await world.cluster.inspect('n2'))?.state).toMatchObject({ count });
   expect(world.events('power-cut').at(-1)).toMatchObject({ node: 'n2' });
@@ -176,14 +176,7 @@ test('an operator’s command is in force until it is taken back', async () => {
 
 test('what cannot be done here is said, with the reason', () => {
   const { can, cannot } = world.cluster;
-  expect([...can.keys(), ...cannot.keys()].sort()).toEqual([
-    'clock',
-    'control',
-    'cut',
-    'kill',
-    'pause',
-    'power',
-    'slow',
-  ]);
+  expect([...cannot.keys()]).toEqual(['corruption']);
+  expect(can.size).toBe(24);
   for (const reason of cannot.values()) expect(reason).not.toBe('');
 });

@@ -144,7 +144,7 @@ export async function createDockerWorld(options: WorldOptions & DockerOptions): 
 
     const cluster = createCluster({
       ...{ target, roles, nodes, agent: started, abilities, recorder, http, mainPort, now },
-      disks: power ? (first.dataFolder ?? dataFolder) : undefined,
+      ...{ disks: power, folder: first.dataFolder ?? dataFolder },
       acted: act,
     });
     /** Waits, briefly, until all that the nodes have noted so far has arrived here. */

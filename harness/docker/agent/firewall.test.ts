@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hookChains, rulesFor, union } from './firewall.ts';
-import { judgeDelays, judgeLinks, type Link } from './probe.ts';
+import { judgeDelays, judgeDisturbance, judgeLinks, judgeRest } from './judge.ts';
+import type { Link } from './probe.ts';
 import type { Drop } from './protocol.ts';
 
 const nodes = {
@@ -48,7 +49,7 @@ describe('rules of a cut', () => {
   });
 
   test('of a slow node queue what it sends to others, behind its cuts, and let it pass where nobody listens', () => {
-    const lines = rulesFor('n1', drops, nodes, 'ab12', true).split('\n');
+    const lines = rulesFor('n1', drops, nodes, 'ab12', { loss: 0, queued: true, twice: undefined }).split('\n');
     const queue = lines.filter((line) => line.includes('NFQUEUE'));
     expect(queue).toEqual([
       '-A PP-ab12-OUT -d 198.19.1.12 -j NFQUEUE --queue-num 7 --queue-bypass',
@@ -56,6 +57,21 @@ describe('rules of a cut', () => {
     ]);
     expect(lines.findIndex((line) => line.includes('DROP'))).toBeLessThan(lines.indexOf(queue[0] as string));
     expect(rulesFor('n1', drops, nodes, 'ab12')).not.toContain('NFQUEUE');
+  });
+
+  test('of loss and duplicates strike what goes to other nodes, and a duplicate is not doubled in its turn', () => {
+    const lines = rulesFor('n1', [], nodes, 'ab12', { loss: 0.25, queued: false, twice: 0.5 }).split('\n');
+    const drop = '-m statistic --mode random --probability 0.250000000 -j DROP';
+    expect(lines.filter((line) => line.includes('DROP'))).toEqual([
+      `-A PP-ab12-OUT -d 198.19.1.12 ${drop}`,
+      `-A PP-ab12-OUT -d 198.19.1.13 ${drop}`,
+    ]);
+    const doubling = lines.slice(lines.indexOf('*mangle')).filter((line) => line.includes('198.19.1.12'));
+    expect(doubling.map((line) => line.replace(/.*-j /, ''))).toEqual([
+      'RETURN',
+      'MARK --set-mark 0x5050',
+      'TEE --gateway 198.19.1.12',
+    ]);
   });
 
   test('for a node that does not exist are refused', () => {
@@ -66,7 +82,7 @@ describe('rules of a cut', () => {
 describe('the judgement of probes', () => {
   const link = (from: string, to: string, datagrams: number, connected: boolean): Link => ({
     ...{ from, to, datagrams, connected },
-    sent: 3,
+    ...{ sent: 3, twice: 0, late: 0, spanMs: 0 },
   });
   const cut = (from: string, to: string): boolean => from === 'n1' && to === 'n2';
 
@@ -100,5 +116,32 @@ describe('the judgement of probes', () => {
       how: expect.stringContaining('too fast: n1→n3'),
     });
     expect(judgeDelays([], slow).took).toBe(false);
+  });
+
+  test('of packets wants every struck node to have lost some, and nobody any after the heal', () => {
+    const lossy = { ...link('n1', 'n2', 2, true) };
+    const whole = link('n2', 'n1', 3, true);
+    const loss = { kind: 'loss', share: 0.5 } as const;
+    expect(judgeDisturbance([lossy, whole], ['n1'], loss, 92)).toEqual({
+      took: true,
+      how: 'n1: 1 of 3 datagrams were lost',
+    });
+    expect(judgeDisturbance([lossy, whole], ['n1', 'n2'], loss, 92).took).toBe(false);
+    const nothing = () => ({ lost: false, twice: false, late: false });
+    expect(judgeRest([lossy, whole], nothing)).toEqual({
+      took: false,
+      how: '5 of 6 datagrams came, 0 twice, 0 overtaken; lost though nothing stands: n1→n2',
+    });
+    expect(judgeRest([{ ...whole, twice: 1 }], nothing).took).toBe(false);
+    expect(judgeRest([{ ...whole, late: 1 }], nothing).took).toBe(false);
+    expect(judgeRest([whole], nothing).took).toBe(true);
+  });
+
+  test('of a narrow pipe wants few bytes a second, or datagrams that did not fit', () => {
+    const narrow = { kind: 'bandwidth', bytesPerSecond: 5000 } as const;
+    const slowly = { ...link('n1', 'n2', 3, true), spanMs: 400 };
+    expect(judgeDisturbance([slowly], ['n1'], narrow, 1000).took).toBe(true);
+    expect(judgeDisturbance([{ ...slowly, spanMs: 1 }], ['n1'], narrow, 1000).took).toBe(false);
+    expect(judgeDisturbance([{ ...slowly, datagrams: 1, spanMs: 0 }], ['n1'], narrow, 1000).took).toBe(true);
   });
 });

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 
 const imageFolder = '/journal/disks';
-const canary = '.pitchpole-canary';
+/** Its name in the folder of the data. */
+export const canary = '.pitchpole-canary';
 
 export interface LoopDisk {
   readonly image: string;
@@ -35,7 +36,7 @@ export async function removeDisk(image: string): Promise<void> {
 }
 
 /** The loop devices whose content is this file. */
-function devicesBehind(image: string): string[] {
+export function devicesBehind(image: string): string[] {
   return readdirSync('/sys/block')
     .filter((name) => name.startsWith('loop'))
     .filter((name) => {
@@ -52,7 +53,12 @@ function devicesBehind(image: string): string[] {
 
 /** @param folder of the disk, as seen from our own root, such as `/proc/42/root/data` */
 export async function cutPower(folder: string): Promise<void> {
-  writeFileSync(join(folder, canary), 'not synced');
+  // A disk that is full or read-only takes no canary, and its power can be cut all the same.
+  try {
+    writeFileSync(join(folder, canary), 'not synced');
+  } catch (error) {
+    if (!['ENOSPC', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
   // EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH; Debian's only tool for it drags in Python, perl is there.
   const script =
     'open(my $f, "<", $ARGV[0]) or die $!; my $flag = pack("I", 2); ioctl($f, 0x8004587d, $flag) or die $!';

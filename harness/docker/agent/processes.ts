@@ -57,7 +57,8 @@ export async function settled(
   }
 }
 
-export const isStopped = (state: string | undefined): boolean => state === 'T';
-export const isAwake = (state: string | undefined): boolean => state !== undefined && state !== 'T';
+/** `t`: stopped in the hands of a tracer, which ours leaves a stopped process in. */
+export const isStopped = (state: string | undefined): boolean => state === 'T' || state === 't';
+export const isAwake = (state: string | undefined): boolean => state !== undefined && !isStopped(state);
 /** A zombie counts as gone: nothing of it runs, and its parent may take its time. */
 export const isGone = (state: string | undefined): boolean => state === undefined || state === 'Z' || state === 'X';

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
-import { patchedFunctions, placesFor, setClockOffset, split, stubs } from './vdso.ts';
+import { placesFor, setClockOffset, split } from './vdso.ts';
+import { patchedFunctions, stubs } from './vdso-code.ts';
 
 describe('the code that takes the place of the vDSO', () => {
   test('jumps only to the starts of instructions inside itself', () => {
