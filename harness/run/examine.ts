@@ -2,10 +2,9 @@
  * One flaw in the simulator: the flawed twin is searched for a seed that convicts it, the fixed twin must be acquitted on
  * all seeds, and both are run once more with everything recorded, for the report.
  *
- * The one surprise: running the shown seeds again is also the proof that a seed is a run. If the second one has another
- * hash, nothing else that was found is worth anything, and the finding says so.
+ * The one surprise: running the shown seeds again, and every twentieth of the others, is also the proof that a seed is a
+ * run. If the second one has another hash, nothing else that was found is worth anything, and the finding says so.
  */
-
 import type { FlawFinding, RunResult, ShrunkRun } from '../core/finding.ts';
 import { seedText } from '../core/random.ts';
 import type { FailurePattern, Flaw, Target } from '../core/target.ts';
@@ -100,7 +99,7 @@ async function search(
   while (total.tried < tries && total.found === undefined && goesOn(trouble, signal)) {
     const batch = seedsFrom(baseSeed, total.tried, Math.min(size, tries - total.tried));
     const began = performance.now();
-    const result = await attempt(pool.run({ kind: 'search', ...base, seeds: batch }), trouble, signal);
+    const result = await attempt(pool.run({ kind: 'search', ...base, ...batch }), trouble, signal);
     if (result?.kind !== 'search') break;
     size = nextSize(size, result.tried, performance.now() - began);
     tick('flawed', result.tried);
@@ -129,9 +128,9 @@ async function acquit(
   const pull = async (): Promise<void> => {
     while (given < seeds && goesOn(trouble, signal)) {
       const batch = seedsFrom(baseSeed, given, Math.min(size, seeds - given));
-      given += batch.length;
+      given += batch.seeds.length;
       const began = performance.now();
-      const result = await attempt(pool.run({ kind: 'acquit', ...base, seeds: batch }), trouble, signal);
+      const result = await attempt(pool.run({ kind: 'acquit', ...base, ...batch }), trouble, signal);
       if (result?.kind !== 'acquit') return;
       size = nextSize(size, result.tried, performance.now() - began);
       tick('fixed', result.tried);
@@ -160,11 +159,10 @@ async function show(
   trouble: Trouble,
 ): Promise<RunResult | undefined> {
   if (!goesOn(trouble, signal)) return before;
-  const result = await attempt(pool.run({ kind: 'show', ...base, twin, seed }), trouble, signal);
+  const hash = before?.hash === undefined ? {} : { hash: before.hash };
+  const result = await attempt(pool.run({ kind: 'show', ...base, twin, seed, ...hash }), trouble, signal);
   if (result?.kind !== 'show') return before;
-  if (before !== undefined && before.hash !== result.run.hash) {
-    trouble.crashed ??= `seed ${seedText(seed)} of the ${twin} twin gave another execution the second time (${before.hash}, then ${result.run.hash})`;
-  }
+  if (result.differs !== undefined) trouble.crashed ??= `seed ${seedText(seed)}: ${result.differs}`;
   const file = historyName(pattern, flaw, twin);
   store.saveHistory(file, result.lines);
   return { ...result.run, file };
@@ -211,8 +209,13 @@ async function attempt(
 
 const goesOn = (trouble: Trouble, signal: AbortSignal): boolean => trouble.crashed === undefined && !signal.aborted;
 
-const seedsFrom = (baseSeed: number, first: number, count: number): number[] =>
-  Array.from({ length: count }, (_, index) => seedOf(baseSeed, first + index));
+/** Of so many seeds one is run twice. */
+const guardedOf = 20;
+
+function seedsFrom(baseSeed: number, first: number, count: number): { seeds: number[]; twice: number[] } {
+  const seeds = Array.from({ length: count }, (_, index) => seedOf(baseSeed, first + index));
+  return { seeds, twice: seeds.filter((_, index) => (first + index) % guardedOf === 0) };
+}
 
 const inSeedOrder = (baseSeed: number, runs: readonly RunResult[]): RunResult[] =>
   runs.toSorted((a, b) => ((a.seed - baseSeed) >>> 0) - ((b.seed - baseSeed) >>> 0));

@@ -10,8 +10,9 @@ import type { RunResult, ShrunkRun } from '../core/finding.ts';
 import type { FailurePattern, Flaw, Target } from '../core/target.ts';
 import type { Overrides, Twin } from './circumstances.ts';
 import { flawsOf, scenarioOf, variantOf } from './circumstances.ts';
-import { type FullRunResult, type Registries, runOnce } from './run.ts';
+import { type FullRunResult, type Registries, type RunOptions, runOnce } from './run.ts';
 import { runTale, type ShrinkOptions, shrink } from './shrink.ts';
+import { firstDifference } from './twice.ts';
 
 /** What the module that a worker imports must export. */
 export interface Registry extends Registries {
@@ -31,17 +32,22 @@ export type Task = TaskBase &
         /** Runs the flawed twin until it is convicted as expected and the signal has fired. */
         readonly kind: 'search';
         readonly seeds: readonly number[];
+        /** Those of them that are run a second time, to see whether a seed is a run. */
+        readonly twice?: readonly number[];
       }
     | {
         /** Runs the fixed twin on all of the seeds. */
         readonly kind: 'acquit';
         readonly seeds: readonly number[];
+        readonly twice?: readonly number[];
       }
     | {
         /** Runs one seed with everything recorded. */
         readonly kind: 'show';
         readonly twin: Twin;
         readonly seed: number;
+        /** The hash that it had before. */
+        readonly hash?: string;
       }
     | {
         /** Makes the story of a convicted flawed run as small as it can in so many runs. */
@@ -80,6 +86,8 @@ interface ShowResult {
   readonly kind: 'show';
   readonly run: RunResult;
   readonly lines: readonly string[];
+  /** Where its hash was another one before: how the two executions differ. */
+  readonly differs?: string;
 }
 
 interface ShrinkResult {
@@ -103,11 +111,11 @@ export async function perform(task: Task, registry: Registry): Promise<TaskResul
   const named = lookUp(registry, task);
   switch (task.kind) {
     case 'search':
-      return search(task.seeds, named, task, registry);
+      return search(task, named, registry);
     case 'acquit':
-      return acquit(task.seeds, named, task, registry);
+      return acquit(task, named, registry);
     case 'show':
-      return show(task.seed, task.twin, named, task, registry);
+      return show(task, named, registry);
     case 'shrink':
       return shrinkFlawed(task.seed, task.mostRuns, named, task, registry);
   }
@@ -116,10 +124,12 @@ export async function perform(task: Task, registry: Registry): Promise<TaskResul
 /** At most so many convictions are told in full; a hundred would say no more. */
 const told = 3;
 
-async function search(seeds: readonly number[], named: Named, base: TaskBase, registry: Registry): Promise<TaskResult> {
+type TaskOf<K extends Task['kind']> = Extract<Task, { readonly kind: K }>;
+
+async function search(task: TaskOf<'search'>, named: Named, registry: Registry): Promise<TaskResult> {
   let total: SearchResult = { kind: 'search', tried: 0, operations: 0, faults: 0 };
-  for (const seed of seeds) {
-    const run = await runTwin('flawed', seed, named, base, registry);
+  for (const seed of task.seeds) {
+    const run = await runGuarded('flawed', seed, named, task, registry);
     if ('kind' in run) return run;
     const { history: _, interrupted: __, ...result } = run;
     const { tried, operations, faults } = total;
@@ -144,14 +154,14 @@ export function classify(run: RunResult, flaw: Flaw): 'found' | 'silent' | 'othe
   return flaw.signal !== undefined && run.signal === undefined ? 'silent' : 'found';
 }
 
-async function acquit(seeds: readonly number[], named: Named, base: TaskBase, registry: Registry): Promise<TaskResult> {
+async function acquit(task: TaskOf<'acquit'>, named: Named, registry: Registry): Promise<TaskResult> {
   let operations = 0;
   let faults = 0;
   const convicted: RunResult[] = [];
   const unknown: RunResult[] = [];
   const alarmed: RunResult[] = [];
-  for (const seed of seeds) {
-    const run = await runTwin('fixed', seed, named, base, registry);
+  for (const seed of task.seeds) {
+    const run = await runGuarded('fixed', seed, named, task, registry);
     if ('kind' in run) return run;
     const { history: _, interrupted: __, ...result } = run;
     operations += result.operations;
@@ -160,17 +170,20 @@ async function acquit(seeds: readonly number[], named: Named, base: TaskBase, re
     else if (result.valid === 'unknown') unknown.push(brief(result, unknown.length));
     else if (result.signal !== undefined) alarmed.push(brief(result, alarmed.length));
   }
-  return { kind: 'acquit', tried: seeds.length, operations, faults, convicted, unknown, alarmed };
+  return { kind: 'acquit', tried: task.seeds.length, operations, faults, convicted, unknown, alarmed };
 }
 
 const brief = (run: RunResult, before: number): RunResult => (before < told ? run : { ...run, verdicts: [] });
 
-async function show(seed: number, twin: Twin, named: Named, base: TaskBase, registry: Registry): Promise<TaskResult> {
+async function show(task: TaskOf<'show'>, named: Named, registry: Registry): Promise<TaskResult> {
+  const { seed, twin, hash } = task;
   const lines: string[] = [];
-  const run = await runTwin(twin, seed, named, base, registry, (line) => lines.push(line));
+  const run = await runTwin(twin, seed, named, task, registry, { sink: (line) => lines.push(line) });
   if ('kind' in run) return run;
   const { interrupted: _, ...result } = run;
-  return { kind: 'show', run: result, lines };
+  const differs =
+    hash === undefined || hash === run.hash ? undefined : await compare(twin, seed, named, task, registry);
+  return { kind: 'show', run: result, lines, ...(differs === undefined ? {} : { differs }) };
 }
 
 async function shrinkFlawed(
@@ -200,13 +213,42 @@ async function shrinkFlawed(
   return { kind: 'shrink', shrunk: { run, of, nodes: tale.nodes, runs, finished }, lines };
 }
 
+/** Some seeds are run twice: what differs then was not drawn from the seed, and nothing that was found can be replayed. */
+async function runGuarded(
+  twin: Twin,
+  seed: number,
+  named: Named,
+  task: TaskOf<'search' | 'acquit'>,
+  registries: Registries,
+): Promise<FullRunResult | CrashResult> {
+  const run = await runTwin(twin, seed, named, task, registries);
+  if ('kind' in run || !task.twice?.includes(seed)) return run;
+  const again = await runTwin(twin, seed, named, task, registries);
+  if ('kind' in again || again.hash === run.hash) return run;
+  return { kind: 'crash', seed, message: await compare(twin, seed, named, task, registries) };
+}
+
+/** In one sentence where two executions part that should have been one. */
+async function compare(
+  twin: Twin,
+  seed: number,
+  named: Named,
+  base: TaskBase,
+  registries: Registries,
+): Promise<string> {
+  const difference = await firstDifference((createWorld) =>
+    runTwin(twin, seed, named, base, registries, { createWorld }),
+  );
+  return `the ${twin} twin gave another execution the second time; ${difference}`;
+}
+
 async function runTwin(
   twin: Twin,
   seed: number,
   { target, pattern, flaw }: Named,
   { overrides }: TaskBase,
   registries: Registries,
-  sink?: (line: string) => void,
+  { sink, createWorld }: Pick<RunOptions, 'sink' | 'createWorld'> = {},
 ): Promise<FullRunResult | CrashResult> {
   const scenario = scenarioOf(flaw, 'sim', overrides);
   const variant = variantOf(target, flaw, scenario, twin);
@@ -215,6 +257,7 @@ async function runTwin(
       ...{ target, pattern, flaw, twin, scenario, variant, seed, world: 'sim', registries },
       stopEarly: overrides.stopEarly ?? false,
       ...(sink === undefined ? {} : { sink, messages: true }),
+      ...(createWorld === undefined ? {} : { createWorld }),
     });
   } catch (error) {
     return { kind: 'crash', seed, message: messageOf(error) };

@@ -10,6 +10,9 @@ export interface Fingerprint {
   hex(): string;
 }
 
+/** Told of each event as it enters the hash, to find out where two runs part. */
+export type Trace = (kind: EventCode, time: Nanos, a: number, b: number, c: number) => void;
+
 /** What can happen, as it enters the hash. */
 export const eventCode = {
   deliver: 1,
@@ -26,9 +29,21 @@ export const eventCode = {
   wake: 12,
 } as const;
 
-type EventCode = (typeof eventCode)[keyof typeof eventCode];
+export type EventCode = (typeof eventCode)[keyof typeof eventCode];
 
-export function createFingerprint(seed: number): Fingerprint {
+export function createFingerprint(seed: number, trace?: Trace): Fingerprint {
+  const plain = createHash(seed);
+  if (trace === undefined) return plain;
+  return {
+    fold(kind, time, a, b, c) {
+      trace(kind, time, a, b, c);
+      plain.fold(kind, time, a, b, c);
+    },
+    hex: plain.hex,
+  };
+}
+
+function createHash(seed: number): Fingerprint {
   let low = seed | 0;
   let high = Math.imul(seed | 0, 0x9e3779b1);
   return {

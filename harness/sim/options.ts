@@ -4,6 +4,7 @@
  */
 import type { Nanos } from '../core/types.ts';
 import type { DelayOptions } from './delay.ts';
+import type { Trace } from './fingerprint.ts';
 
 export interface NetworkOptions {
   /** Of each link, client links included; the median is drawn once per link and direction. */
@@ -40,6 +41,8 @@ export interface SimOptions {
   readonly clock?: Partial<ClockOptions>;
   /** Nodes start within this time of each other. */
   readonly startJitter?: Nanos;
+  /** Told of every event. */
+  readonly trace?: Trace;
 }
 
 export const networkDefaults: NetworkOptions = {

@@ -49,7 +49,7 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
   const nodes = Object.freeze(Object.keys(roles));
   const { random, fork } = createForkingRandom(seed);
   const scheduler = createScheduler();
-  const fingerprint = createFingerprint(seed);
+  const fingerprint = createFingerprint(seed, options.trace);
   const release = guardGlobals();
   const hosts: Host[] = [];
   const byId = new Map<NodeId, Host>();
