@@ -74,6 +74,13 @@ test('two rw steps in a row are no violation of snapshot isolation', () => {
   expect(checkListAppend(history).anomalyTypes).toEqual(['G2-item']);
 });
 
+test('a cycle with adjacent rw steps does not hide a longer one without', () => {
+  // T0 rw T1 wr T2 rw T3 wr T0, and the shorter T0 rw T1 rw T3 wr T0.
+  const result = checkListAppend(lists('rx rt1', 'ax1 ay1 rz', 'ry1 rz', 'az1 at1'));
+  expect(result.anomalyTypes).toEqual(['G-nonadjacent-item']);
+  expect(result.anomalies[0]?.transactions).toHaveLength(4);
+});
+
 test('an append that no read shows came after all that were read', () => {
   const history = lists('ax1 ay1', 'ax2 ay2', 'ax3 ay3', 'rx12', 'ry2');
   expect(checkListAppend(history).anomalyTypes).toEqual(['G-single-item', 'G0']);

@@ -158,6 +158,14 @@ test('without an assumption about keys, a version order is not made up', () => {
   expect(checkRegister(inTurn(history), { linearizableKeys: true }).verdict).toBe('invalid');
 });
 
+test('transactions of one process that overlap are in no order', () => {
+  const options = { sequentialKeys: true };
+  const overlapping = registers('wx1 | p1 0-9', 'wx2 | p1 5-6', 'rx1 | p1 10-11');
+  expect(checkRegister(overlapping, options).verdict).toBe('valid');
+  const inOrder = registers('wx1 | p1 0-4', 'wx2 | p1 5-6', 'rx1 | p1 10-11');
+  expect(checkRegister(inOrder, options).anomalyTypes).toEqual(['cyclic-versions']);
+});
+
 test('the initial value may be another than null', () => {
   const history = registers('rx0 ry1', 'wy1 wx2');
   expect(checkRegister(history).anomalyTypes).toEqual(['garbage-read']);
