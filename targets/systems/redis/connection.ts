@@ -5,7 +5,8 @@
  * The surprise is all that is turned off. By itself the library queues commands while it is not connected, connects again
  * and sends them then; a client under test does nothing in silence.
  */
-import { createRequire } from 'node:module';
+// Not `createRequire` by its name: the program of the containers, which knows all targets, begins with that one already.
+import nodeModule from 'node:module';
 import { HarnessError } from '../../../harness/core/errors.ts';
 
 /** By a name that bundlers do not follow: the library stays out of the program that runs in containers. */
@@ -24,7 +25,7 @@ export interface Connection {
 /** @throws HarnessError where the client library is not installed. */
 export function needLibrary(name: string = library): void {
   try {
-    createRequire(import.meta.url).resolve(name);
+    nodeModule.createRequire(import.meta.url).resolve(name);
   } catch (cause) {
     throw new HarnessError({
       code: 'missing',
