@@ -31,6 +31,8 @@ export interface SuiteProgress {
   readonly planned: number;
   /** What is going on just now, in a few words. */
   readonly doing?: string;
+  /** The whole suite; `before` is what a run had done that was stopped and is gone on with. */
+  readonly all?: { readonly done: number; readonly planned: number; readonly before: number };
 }
 
 export interface Reporter {

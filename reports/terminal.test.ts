@@ -54,6 +54,21 @@ describe('the terminal', () => {
     expect(written.product).toContain('--variant fixed');
   });
 
+  it('tells the pace of the whole suite and how long it still takes, not counting what a stopped run had done', () => {
+    const { written, options, pass } = screens({ live: true });
+    const reporter = createTerminalReporter(options);
+    reporter.start(begun);
+    pass(10_000);
+    reporter.progress({ pattern: 'a/b', done: 900, planned: 1000, all: { done: 1500, planned: 3000, before: 500 } });
+    expect(written.chatter).toContain('0 of 2 patterns · 10.0 s · 1 500 of 3 000 runs, 100 a second, 15.0 s left');
+  });
+
+  it('says how an interrupted run is gone on with', () => {
+    const { written, options } = screens();
+    createTerminalReporter(options).end({ ...fixtureSuite(), interrupted: true }, []);
+    expect(written.product).toContain(`resume  npx pitchpole run --resume ${fixtureSuite().id}\n`);
+  });
+
   it('says the path of the report last', () => {
     const { written, options } = screens();
     createTerminalReporter(options).end(fixtureSuite(), ['/runs/1/a.html', '/runs/1/index.html']);

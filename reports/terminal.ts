@@ -33,6 +33,7 @@ export function createTerminalReporter({ screen, chatter, brief = false }: Termi
   let drawn = 0;
   let began = 0;
   let shown = 0;
+  let pace = '';
 
   const say = (line: string): void => screen.write(`${line}\n`);
   const erase = (): void => {
@@ -41,7 +42,7 @@ export function createTerminalReporter({ screen, chatter, brief = false }: Termi
   };
   const draw = (): void => {
     const lines = [...running.values()].map((progress) => liveLine(progress, width, chatter.columns));
-    const sums = `   ${finished} of ${plural(patterns, 'pattern')} · ${durationText((chatter.now() - began) * 1e6)}`;
+    const sums = `   ${finished} of ${plural(patterns, 'pattern')} · ${durationText((chatter.now() - began) * 1e6)}${pace}`;
     const block = [...lines, sums];
     chatter.write(`${block.join('\n')}\n`);
     drawn = block.length;
@@ -61,10 +62,11 @@ export function createTerminalReporter({ screen, chatter, brief = false }: Termi
       const now = chatter.now();
       if (now - shown < (chatter.live ? redrawMs : heartbeatMs)) return;
       shown = now;
+      pace = paceText(progress, now - began);
       if (chatter.live) {
         erase();
         draw();
-      } else chatter.write(`${heartbeat([...running.values()], finished, patterns, now - began)}\n`);
+      } else chatter.write(`${heartbeat([...running.values()], finished, patterns, now - began)}${pace}\n`);
     },
     finding(finding) {
       running.delete(finding.pattern.id);
@@ -80,6 +82,7 @@ export function createTerminalReporter({ screen, chatter, brief = false }: Termi
       say('');
       if (suite.interrupted) say(chalk.yellow('interrupted: what follows is what there was until then'));
       say(sums(suite));
+      if (suite.interrupted && suite.world === 'sim') say(`resume  npx pitchpole run --resume ${suite.id}`);
       const report = paths.at(-1);
       if (report !== undefined) say(`report  ${report}`);
     },
@@ -98,6 +101,16 @@ function liveLine({ pattern, done, planned, doing = '' }: SuiteProgress, width: 
   return line.slice(0, Math.max(20, columns - 1));
 }
 
+/** How fast the whole suite goes, and how long it still takes, as far as the runs are known that it will need. */
+function paceText({ all }: SuiteProgress, elapsed: number): string {
+  if (all === undefined || elapsed <= 0 || all.done <= all.before) return '';
+  const rate = (all.done - all.before) / elapsed;
+  const left = durationText(((all.planned - all.done) / rate) * 1e6);
+  const perSecond = 1000 * rate;
+  const told = perSecond < 10 ? perSecond.toFixed(1) : countText(Math.round(perSecond));
+  return ` · ${countText(all.done)} of ${plural(all.planned, 'run')}, ${told} a second, ${left} left`;
+}
+
 function heartbeat(running: readonly SuiteProgress[], finished: number, patterns: number, elapsed: number): string {
   const done = running.reduce((sum, progress) => sum + progress.done, 0);
   const planned = running.reduce((sum, progress) => sum + progress.planned, 0);
@@ -110,6 +123,7 @@ const tints = {
   reproduced: 'green',
   'not-reproduced': 'red',
   regressed: 'red',
+  broken: 'red',
   unknown: 'yellow',
   crashed: 'magenta',
   skipped: 'dim',
@@ -119,7 +133,9 @@ function findingLine(finding: Finding, width: number, chalk: ChalkInstance): str
   const status = toldStatus(finding);
   const tint = chalk[tints[status]];
   const word = statusWords[status].padEnd(14);
-  const told = status === 'skipped' ? (finding.skipped ?? '') : `${twinsText(finding.flaws)}  `;
+  // A program of one's own has no twins to tell apart.
+  const twins = finding.world === 'process' ? '' : `${twinsText(finding.flaws)}  `;
+  const told = status === 'skipped' ? (finding.skipped ?? '') : twins;
   const time = status === 'skipped' ? '' : chalk.dim(durationText(finding.milliseconds * 1e6));
   return ` ${tint(statusGlyphs[status])} ${finding.pattern.id.padEnd(width)}  ${tint(word)} ${told}${time}`;
 }
@@ -146,7 +162,7 @@ function twinsText(flaws: readonly FlawFinding[]): string {
 
 /** All that a person needs to go on: what, why, the command to paste, the page to open. */
 function account(finding: Finding, paths: readonly string[], chalk: ChalkInstance): string[] {
-  const status = statusOf(finding);
+  const status = toldStatus(finding);
   const replay = findingReplay(finding);
   const page = paths.find((path) => path.endsWith(pageName(finding)));
   return [
@@ -158,7 +174,7 @@ function account(finding: Finding, paths: readonly string[], chalk: ChalkInstanc
         `     ${flaw.flaw.name}: ${flaw.because}`,
         ...cycleLines(regressedCycle(flaw)).map((line) => `     ${line}`),
       ]),
-    ...(replay === undefined ? [] : [`     replay  ${replay}`]),
+    ...(replay === undefined ? [] : [`     ${finding.world === 'process' ? 'again ' : 'replay'}  ${replay}`]),
     ...(page === undefined ? [] : [`     report  ${page}`]),
   ];
 }

@@ -276,4 +276,7 @@ function settleOne(
   return { value: many ? [] : fallback, origin: 'default' };
 }
 
+/** As a person types it. */
+export const longFlagOf = (name: SettingName): string => longFlag(table[name].flags);
+
 const longFlag = (flags: string): string => /--[a-z-]+/.exec(flags)?.[0] ?? flags;

@@ -50,10 +50,12 @@ function describe(context: Context, act: Act): Command {
       'pitchpole run consensus --seeds 50',
       'pitchpole run consensus/split-brain -w docker',
       'pitchpole run --seed 0x5eed1a7e --reporter line --reporter junit',
+      'pitchpole run --resume',
     ],
   ).argument('[filter...]', 'targets or patterns; all where none is given');
   for (const name of settings) run.addOption(optionOf(name));
   configured(run)
+    .option('--resume [run]', 'go on with a run of the simulator that was stopped (default: the newest of them)')
     .option('--show-config', 'print every setting and where it came from, and run nothing')
     .action(does(async () => (await import('./commands/run.ts')).run));
 

@@ -11,8 +11,9 @@ import type { FailurePattern, Flaw, Target } from '../core/target.ts';
 import { isControl, type Overrides, seedOf, type Twin } from './circumstances.ts';
 import { conclude } from './conclude.ts';
 import type { Pool } from './pool.ts';
+import { type FlawProgress, gapsOf, withStretch } from './progress.ts';
 import type { RunStore } from './store.ts';
-import { type AcquitResult, messageOf, type SearchResult, type TaskBase, type TaskResult } from './task.ts';
+import { type AcquitResult, brief, messageOf, type SearchResult, type TaskBase, type TaskResult } from './task.ts';
 
 export interface ExamineOptions {
   readonly target: Target;
@@ -28,6 +29,10 @@ export interface ExamineOptions {
   readonly signal: AbortSignal;
   /** Told of runs that are done. */
   tick(twin: Twin, runs: number): void;
+  /** What is known already, of a run that was stopped. */
+  readonly before?: FlawProgress;
+  /** Told after each batch what is known by then. */
+  keep?(progress: FlawProgress): void;
 }
 
 /** How long a batch should take: long enough that messages cost nothing, short enough that the progress moves. */
@@ -38,9 +43,14 @@ export async function examine(pool: Pool, options: ExamineOptions): Promise<Flaw
   const { target, pattern, flaw, twins, baseSeed, overrides, signal } = options;
   const base: TaskBase = { target: target.name, pattern: pattern.id, flaw: flaw.name, overrides };
   const trouble: Trouble = { crashed: undefined };
+  let known: FlawProgress = options.before ?? { searched: noSearch, acquitted: noAcquittal, done: [] };
+  const keep = (news: Partial<FlawProgress>): void => {
+    known = { ...known, ...news };
+    options.keep?.(known);
+  };
   const [searched, acquitted] = await Promise.all([
-    twins === 'fixed' || isControl(flaw) ? noSearch : search(pool, base, options, trouble),
-    twins === 'flawed' ? noAcquittal : acquit(pool, base, options, trouble),
+    twins === 'fixed' || isControl(flaw) ? noSearch : search(pool, base, options, known, keep, trouble),
+    twins === 'flawed' ? noAcquittal : acquit(pool, base, options, known, keep, trouble),
   ]);
   const best = searched.found ?? searched.silent ?? searched.other ?? searched.last;
   const shownSeed = acquitted.convicted[0]?.seed ?? best?.seed ?? seedOf(baseSeed, 0);
@@ -92,9 +102,11 @@ async function search(
   pool: Pool,
   base: TaskBase,
   { baseSeed, tries, signal, tick }: ExamineOptions,
+  { searched }: FlawProgress,
+  keep: (news: Partial<FlawProgress>) => void,
   trouble: Trouble,
 ): Promise<SearchResult> {
-  let total = noSearch;
+  let total = searched;
   let size = 2;
   while (total.tried < tries && total.found === undefined && goesOn(trouble, signal)) {
     const batch = seedsFrom(baseSeed, total.tried, Math.min(size, tries - total.tried));
@@ -112,6 +124,7 @@ async function search(
       ...(total.silent === undefined ? {} : { silent: total.silent }),
       ...(total.other === undefined ? {} : { other: total.other }),
     };
+    keep({ searched: total });
   }
   return total;
 }
@@ -120,15 +133,19 @@ async function acquit(
   pool: Pool,
   base: TaskBase,
   { baseSeed, seeds, signal, tick }: ExamineOptions,
+  known: FlawProgress,
+  keep: (news: Partial<FlawProgress>) => void,
   trouble: Trouble,
 ): Promise<AcquitResult> {
-  let given = 0;
   let size = 5;
-  let total = noAcquittal;
+  let { acquitted: total, done } = known;
+  const gaps = gapsOf(done, seeds).map(([from, to]) => ({ from, to }));
   const pull = async (): Promise<void> => {
-    while (given < seeds && goesOn(trouble, signal)) {
-      const batch = seedsFrom(baseSeed, given, Math.min(size, seeds - given));
-      given += batch.seeds.length;
+    for (let gap = gaps[0]; gap !== undefined && !enough(total) && goesOn(trouble, signal); gap = gaps[0]) {
+      const { from } = gap;
+      const batch = seedsFrom(baseSeed, from, Math.min(size, gap.to - from));
+      gap.from += batch.seeds.length;
+      if (gap.from === gap.to) gaps.shift();
       const began = performance.now();
       const result = await attempt(pool.run({ kind: 'acquit', ...base, ...batch }), trouble, signal);
       if (result?.kind !== 'acquit') return;
@@ -143,11 +160,19 @@ async function acquit(
         unknown: inSeedOrder(baseSeed, [...total.unknown, ...result.unknown]),
         alarmed: inSeedOrder(baseSeed, [...total.alarmed, ...result.alarmed]),
       };
+      done = withStretch(done, [from, from + result.tried]);
+      keep({ acquitted: total, done });
     }
   };
   await Promise.all(Array.from({ length: pool.width }, pull));
   return total;
 }
+
+/** Of so many seeds that went wrong, more would say no more: it bounds what is kept, and what is waited for. */
+const mostWrong = 1000;
+
+const enough = ({ convicted, unknown, alarmed }: AcquitResult): boolean =>
+  convicted.length + unknown.length + alarmed.length >= mostWrong;
 
 async function show(
   pool: Pool,
@@ -218,7 +243,7 @@ function seedsFrom(baseSeed: number, first: number, count: number): { seeds: num
 }
 
 const inSeedOrder = (baseSeed: number, runs: readonly RunResult[]): RunResult[] =>
-  runs.toSorted((a, b) => ((a.seed - baseSeed) >>> 0) - ((b.seed - baseSeed) >>> 0));
+  runs.toSorted((a, b) => ((a.seed - baseSeed) >>> 0) - ((b.seed - baseSeed) >>> 0)).map(brief);
 
 /** Time in the queue counts as time of the batch: then batches are smaller than they might be, which does no harm. */
 const nextSize = (size: number, runs: number, milliseconds: number): number =>

@@ -7,12 +7,13 @@
  */
 import type { Finding, FlawFinding, SuiteResult } from '../core/finding.ts';
 import { worstStatus } from '../core/finding.ts';
-import type { FailurePattern, Target } from '../core/target.ts';
+import type { FailurePattern, Flaw, Target } from '../core/target.ts';
 import type { WorldKind } from '../core/types.ts';
 import { flawsOf, isControl, type Overrides, type Twin } from './circumstances.ts';
 import { type ExamineOptions, examine } from './examine.ts';
 import { examineLive } from './examine-live.ts';
 import { createPool, defaultWorkers, type Pool } from './pool.ts';
+import { createProgressFile, type FlawProgress, lengthOf, type Progress, progressKey } from './progress.ts';
 import type { WorldFactory } from './run.ts';
 import type { RunStore } from './store.ts';
 import type { Registry } from './task.ts';
@@ -29,6 +30,13 @@ export interface SuiteProgress {
   /** Grows while the flawed twin is searched: nobody knows beforehand how long that takes. */
   readonly planned: number;
   readonly doing?: string;
+  /** The whole suite, with what is not begun yet. */
+  readonly all: {
+    readonly done: number;
+    readonly planned: number;
+    /** Of those that are done: by a run that was stopped and is gone on with. */
+    readonly before: number;
+  };
 }
 
 export interface SuiteOptions {
@@ -52,6 +60,8 @@ export interface SuiteOptions {
   readonly parallel?: number;
   /** How many seeds the flawed twin gets at most: by default five for each of the fixed one's, at least 200; in containers 8. */
   readonly tries?: number;
+  /** Goes on where this one was stopped, whose seeds are not run again; the rest of the options must be its own. Simulator only. */
+  readonly resume?: Progress;
   readonly signal?: AbortSignal;
   readonly version: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -81,7 +91,10 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
         skipped,
       });
   }
-  const jobs = here.flatMap((suitePattern) => jobsOf(suitePattern, options, signal));
+  const log = world === 'sim' ? createLog(options) : undefined;
+  const all: Counts = { done: 0, planned: 0, before: 0 };
+  const jobs = here.flatMap((suitePattern) => jobsOf(suitePattern, options, signal, all, log));
+  all.before = all.done;
   const finish = (job: Job, made: FlawFinding): void => {
     job.report.flaws[job.place] = made;
     if (--job.report.left > 0) return;
@@ -90,8 +103,10 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
     options.finding?.(finding);
   };
 
-  if (world === 'sim') await inSimulator(jobs, options, signal, finish);
-  else await inContainers(jobs, options, finish);
+  if (world === 'sim') {
+    await inSimulator(jobs, options, signal, finish).finally(() => log?.save(true));
+    if (!signal.aborted) log?.remove();
+  } else await inContainers(jobs, options, finish);
   return {
     id: store.id,
     version,
@@ -125,16 +140,53 @@ interface Report {
   began?: number;
 }
 
-function jobsOf({ target, pattern }: SuitePattern, options: SuiteOptions, signal: AbortSignal): Job[] {
+type Counts = { -readonly [K in keyof SuiteProgress['all']]: number };
+
+/** What is known of each flaw, and its file. */
+interface Log {
+  readonly flaws: Record<string, FlawProgress>;
+  save(now?: boolean): void;
+  remove(): void;
+}
+
+function createLog({ store, version, baseSeed, seeds, patterns, ...options }: SuiteOptions): Log {
+  const { twins = 'both', overrides = {}, resume } = options;
+  const file = createProgressFile(store.folder);
+  const flaws = { ...resume?.flaws };
+  const ids = patterns.map(({ pattern }) => pattern.id);
+  const save = (now?: boolean): void =>
+    file.save({ version, baseSeed, seeds, twins, overrides, patterns: ids, flaws }, now);
+  return { flaws, save, remove: file.remove };
+}
+
+function jobsOf(
+  { target, pattern }: SuitePattern,
+  options: SuiteOptions,
+  signal: AbortSignal,
+  all: Counts,
+  log: Log | undefined,
+): Job[] {
   const { world, baseSeed, seeds, store, twins = 'both', overrides = {} } = options;
   const tries = options.tries ?? (world === 'docker' ? 8 : Math.max(200, 5 * seeds));
   const flaws = flawsOf(pattern);
   const report: Report = { flaws: [], left: flaws.length };
-  let done = 0;
-  let planned = twins === 'flawed' ? 0 : flaws.length * seeds;
+  const known = (flaw: Flaw): FlawProgress | undefined => log?.flaws[progressKey(pattern.id, flaw.name)];
+  const beforeOf = (flaw: Flaw): Pick<ExamineOptions, 'before'> => {
+    const before = known(flaw);
+    return before === undefined ? {} : { before };
+  };
+  const searchedBefore = sumOf(flaws.map((flaw) => known(flaw)?.searched.tried ?? 0));
+  let done = searchedBefore + sumOf(flaws.map((flaw) => lengthOf(known(flaw)?.done ?? [])));
+  let planned = searchedBefore + (twins === 'flawed' ? 0 : flaws.length * seeds);
+  all.done += done;
+  all.planned += planned;
   const tell = (doing?: string): void =>
-    options.progress?.({ pattern: pattern.id, done, planned, ...(doing === undefined ? {} : { doing }) });
+    options.progress?.({
+      ...{ pattern: pattern.id, done, planned, all: { ...all } },
+      ...(doing === undefined ? {} : { doing }),
+    });
   return flaws.map((flaw, place) => ({
+    ...beforeOf(flaw),
     ...{
       target,
       pattern,
@@ -148,14 +200,23 @@ function jobsOf({ target, pattern }: SuitePattern, options: SuiteOptions, signal
       signal,
     },
     ...{ place, report },
+    keep(progress) {
+      if (log === undefined) return;
+      log.flaws[progressKey(pattern.id, flaw.name)] = progress;
+      log.save();
+    },
     doing: tell,
     tick(twin, runs) {
       done += runs;
+      all.done += runs;
       if (twin === 'flawed') planned += runs;
+      if (twin === 'flawed') all.planned += runs;
       tell(`${flaw.name}: ${twin} twin`);
     },
   }));
 }
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 function findingOf({ pattern, target, report }: Job, world: WorldKind): Finding {
   return {

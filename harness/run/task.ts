@@ -173,7 +173,8 @@ async function acquit(task: TaskOf<'acquit'>, named: Named, registry: Registry):
   return { kind: 'acquit', tried: task.seeds.length, operations, faults, convicted, unknown, alarmed };
 }
 
-const brief = (run: RunResult, before: number): RunResult => (before < told ? run : { ...run, verdicts: [] });
+/** With its verdicts only where few come before it. */
+export const brief = (run: RunResult, before: number): RunResult => (before < told ? run : { ...run, verdicts: [] });
 
 async function show(task: TaskOf<'show'>, named: Named, registry: Registry): Promise<TaskResult> {
   const { seed, twin, hash } = task;

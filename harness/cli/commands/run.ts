@@ -17,11 +17,13 @@ import { type Chosen, choosePatterns, type House, openHouse } from '../lookup.ts
 import { describeMachine } from '../machine.ts';
 import { flagsOf, overridesOf, type Settings, type Settled, settle } from '../options.ts';
 import { createReporters, writeReportFiles } from '../reporting.ts';
+import { findStopped, type Stopped } from '../resume.ts';
 import { suggestion } from '../values.ts';
 
 interface Flags {
   readonly config?: string;
   readonly showConfig?: boolean;
+  readonly resume?: string | true;
   readonly [name: string]: unknown;
 }
 
@@ -29,6 +31,7 @@ export async function run(context: Context, filters: readonly string[], flags: F
   const house = await openHouse(context.folder, flags.config);
   const settled = settle(flags, context.variables, { ...house.config });
   if (flags.showConfig) return showConfig(settled, house, context);
+  if (flags.resume !== undefined) return goOn(context, settled, filters, flags.resume, house);
   const { settings } = settled;
   if (settings.world === 'process') {
     return (await import('./run-program.ts')).runProgram(context, settings, house, filters);
@@ -52,6 +55,19 @@ export async function run(context: Context, filters: readonly string[], flags: F
   }
 }
 
+async function goOn(
+  context: Context,
+  settled: Settled,
+  filters: readonly string[],
+  run: string | true,
+  house: House,
+): Promise<number> {
+  const stopped = findStopped(context, settled, filters, run);
+  const chosen = choosePatterns(house.registry, stopped.progress.patterns, undefined);
+  const result = await runChosen(context, stopped.settings, chosen, house, undefined, [], stopped);
+  return codeOf(result, stopped.settings);
+}
+
 async function runChosen(
   context: Context,
   settings: Settings,
@@ -59,10 +75,12 @@ async function runChosen(
   house: House,
   clusters: Clusters | undefined,
   filters: readonly string[],
+  stopped?: Stopped,
 ): Promise<SuiteResult> {
   const { world, seeds = world === 'sim' ? 200 : 1, seed: baseSeed = randomInt(2 ** 32), variant, workers } = settings;
   const { version } = context;
-  const store = createStore(resolve(context.folder, settings.out), createRunId(baseSeed, new Date()));
+  const id = stopped?.id ?? createRunId(baseSeed, new Date());
+  const store = createStore(resolve(context.folder, settings.out), id);
   const reporters = createReporters(settings, context);
   const tell = (what: (reporter: Reporter) => void): void => reporters.forEach(what);
   const patterns = chosen.map(({ pattern }) => pattern.id);
@@ -77,6 +95,7 @@ async function runChosen(
     const suite = await runSuite({
       ...{ patterns: chosen, world, baseSeed, seeds, twins: variant, store, version },
       overrides,
+      ...(stopped === undefined ? {} : { resume: stopped.progress }),
       registry: house.registry,
       registryUrl: house.url,
       ...(workers === undefined ? {} : { workers }),
@@ -85,7 +104,11 @@ async function runChosen(
       ...(settings.keepCluster ? { parallel: 1 } : {}),
       signal: stop.signal,
       environment: {
-        ...describeMachine(version, ['run', ...filters, ...flagsOf(overrides)]),
+        ...describeMachine(version, [
+          'run',
+          ...(stopped === undefined ? filters : ['--resume', stopped.id]),
+          ...flagsOf(overrides),
+        ]),
         ...clusters?.environment,
       },
       progress: (progress) => tell((reporter) => reporter.progress(progress)),
