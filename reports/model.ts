@@ -75,10 +75,11 @@ export interface FindingPage {
 }
 
 /** How the status is told: see `ToldStatus`. */
-export const toldStatus = (finding: Finding): ToldStatus =>
-  statusOf(finding) === 'reproduced' && finding.flaws.length > 0 && finding.flaws.every(isControl)
-    ? 'held'
-    : statusOf(finding);
+export function toldStatus(finding: Finding): ToldStatus {
+  const status = statusOf(finding);
+  if (status === 'regressed' && finding.world === 'process') return 'broken';
+  return status === 'reproduced' && finding.flaws.length > 0 && finding.flaws.every(isControl) ? 'held' : status;
+}
 
 /** Nothing was convicted because nothing was taken away: a control, or a run of the fixed twin alone (`--variant fixed`). */
 const isControl = ({ flaw, flawedTried }: FlawFinding): boolean => flaw.expect.length === 0 || flawedTried === 0;

@@ -15,14 +15,18 @@ export type Twin = 'flawed' | 'fixed';
 /** Which run is looked at: a twin's, or the smallest story of the flawed one. */
 export type Shown = Twin | 'shrunk';
 
-/** A finding's status as it is told: a control, whose flaw is nothing, did not reproduce a failure but held. */
-export type ToldStatus = FindingStatus | 'skipped' | 'held';
+/**
+ * A finding's status as it is told: a control, whose flaw is nothing, did not reproduce a failure but held; and somebody's
+ * own program, which has no twin, did not regress but broke what its workload promises.
+ */
+export type ToldStatus = FindingStatus | 'skipped' | 'held' | 'broken';
 
 export const statusWords: Readonly<Record<ToldStatus, string>> = {
   held: 'held',
   reproduced: 'reproduced',
   'not-reproduced': 'NOT REPRODUCED',
   regressed: 'REGRESSED',
+  broken: 'BROKEN',
   unknown: 'unknown',
   crashed: 'CRASHED',
   skipped: 'skipped',
@@ -33,6 +37,7 @@ export const statusGlyphs: Readonly<Record<ToldStatus, string>> = {
   reproduced: '✓',
   'not-reproduced': '○',
   regressed: '✕',
+  broken: '✕',
   unknown: '?',
   crashed: '!',
   skipped: '–',
@@ -44,6 +49,7 @@ export const statusMeanings: Readonly<Record<ToldStatus, string>> = {
   reproduced: 'As it should be: without the prevention the failure shows, with it the failure stays away.',
   'not-reproduced': 'The flawed variant got away: the failure did not show, so the test proves nothing yet.',
   regressed: 'The fixed variant was convicted: the prevention does not hold, or it broke.',
+  broken: 'What the workload promises did not hold.',
   unknown: 'Not enough evidence to convict or to acquit.',
   crashed: 'The run did not end as a run should.',
   skipped: 'Nothing was run here.',

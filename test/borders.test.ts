@@ -23,6 +23,8 @@ const forbidden: readonly (readonly [file: string, line: string, rule: string])[
   ['harness/sim/c.ts', "import 'node:crypto';", imports],
   ['harness/docker/a.ts', "import '../sim/world.ts';", imports],
   ['harness/docker/b.ts', "import '../../targets/index.ts';", imports],
+  ['harness/process/a.ts', "import '../docker/world.ts';", imports],
+  ['harness/process/b.ts', "import '../run/run.ts';", imports],
   ['harness/run/a.ts', "import '../../targets/index.ts';", imports],
   ['harness/run/b.ts', "import '../cli/registry.ts';", imports],
   ['harness/run/c.ts', "import '../../checkers/linearizable.ts';", imports],
@@ -41,6 +43,8 @@ const forbidden: readonly (readonly [file: string, line: string, rule: string])[
   ['targets/mechanisms/x/c.ts', "import '../../../harness/sim/world.ts';", imports],
   ['targets/mechanisms/x/patterns.ts', "import '../../../harness/run/run.ts';", imports],
   ['targets/systems/x/a.ts', "import '../../../harness/docker/world.ts';", imports],
+  ['targets/programs/a.ts', "import '../../harness/process/world.ts';", imports],
+  ['targets/programs/b.ts', "import 'node:fs';", imports],
   ['targets/index.ts', "import '../harness/core/types.ts';", imports],
   ['targets/mechanisms/x/d.ts', 'export const x = Math.random();', 'plugin'],
   ['targets/mechanisms/x/e.ts', 'export const x = Date.now();', 'plugin'],
@@ -60,6 +64,7 @@ const allowed: readonly (readonly [file: string, line: string])[] = [
   ['harness/core/ok.ts', "import 'pure-rand/generator/xoroshiro128plus';\nimport './types.ts';"],
   ['harness/sim/ok.ts', "import '../core/types.ts';"],
   ['harness/docker/ok.ts', "import '../core/types.ts';\nimport 'node:fs';\nimport 'dockerode';"],
+  ['harness/process/ok.ts', "import '../core/types.ts';\nimport '../sim/network.ts';\nimport 'node:fs';"],
   ['harness/run/ok.ts', "import '../sim/world.ts';\nimport '../docker/world.ts';\nimport 'zod';"],
   ['harness/cli/ok.ts', "import '../../targets/index.ts';\nimport '../../reports/model.ts';"],
   ['checkers/ok.ts', "import '../harness/core/types.ts';\nimport 'porcupine-ts';"],
@@ -69,6 +74,7 @@ const allowed: readonly (readonly [file: string, line: string])[] = [
   ['reports/html/ok.ts', "import '../../harness/core/types.ts';"],
   ['targets/mechanisms/x/ok.ts', "import '../../../harness/core/node.ts';\nimport './log.ts';\nimport '../y/y.ts';"],
   ['targets/mechanisms/y/patterns.ts', "import '../../../checkers/index.ts';\nimport './y.ts';"],
+  ['targets/programs/ok.ts', "import '../../harness/core/define.ts';\nimport '../../checkers/answered.ts';"],
   ['targets/systems/x/ok.ts', "import '../../../harness/core/define.ts';"],
 ];
 

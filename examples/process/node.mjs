@@ -231,12 +231,15 @@ function txnListAppend(flawed) {
 
 /** Each log is one list in the service `lin-kv`: the offset of a message is its place. */
 function kafka(flawed) {
+  const remembered = new Map();
   return {
     async send(message) {
       const { key, msg } = message.body;
       for (let attempt = 0; attempt < 50; attempt++) {
-        const log = await stored(`log ${key}`, []);
-        if (await swapped(`log ${key}`, log, [...log, msg], flawed)) {
+        // The flaw: it appends to the log as it remembers it, and puts that in the place of what is there.
+        const log = flawed && remembered.has(key) ? remembered.get(key) : await stored(`log ${key}`, []);
+        remembered.set(key, [...log, msg]);
+        if (await swapped(`log ${key}`, log, remembered.get(key), flawed)) {
           node.reply(message, { type: 'send_ok', offset: log.length });
           return;
         }

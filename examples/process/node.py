@@ -325,12 +325,16 @@ def txn_list_append(node, flawed):
 
 def kafka(node, flawed):
     """Each log is one list in the service `lin-kv`: the offset of a message is its place."""
+    remembered = {}
 
     async def on_send(message):
         body = message["body"]
+        key = "log " + body["key"]
         for _ in range(50):
-            log = await stored(node, "log " + body["key"], [])
-            if await swapped(node, "log " + body["key"], log, log + [body["msg"]], flawed):
+            # The flaw: it appends to the log as it remembers it, and puts that in the place of what is there.
+            log = remembered[key] if flawed and key in remembered else await stored(node, key, [])
+            remembered[key] = log + [body["msg"]]
+            if await swapped(node, key, log, remembered[key], flawed):
                 return node.reply(message, {"type": "send_ok", "offset": len(log)})
             await asyncio.sleep(random.random() * 0.01)
         node.reply(message, {"type": "error", "code": 30, "text": "others were faster, fifty times"})

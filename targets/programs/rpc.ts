@@ -25,11 +25,6 @@ const definite: Readonly<Record<number, readonly [name: string, reason: string]>
 
 export const code = { keyDoesNotExist: 20, preconditionFailed: 22 } as const;
 
-export interface Answer {
-  readonly type: string;
-  readonly body: JsonObject;
-}
-
 export interface Asking {
   readonly door: Door;
   readonly node: NodeId;

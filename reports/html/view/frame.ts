@@ -17,11 +17,11 @@ export function Head({ page }: { page: FindingPage }): VNode {
     ${
       page.replay === undefined
         ? null
-        : html`<div class="replay"><span class="quiet">Replay</span> <code>${page.replay}</code>
+        : html`<div class="replay"><span class="quiet">${page.world === 'process' ? 'Run again' : 'Replay'}</span> <code>${page.replay}</code>
       <button class="needs-js">copy</button></div>`
     }
     <div class="columns">
-      ${page.flaws.length > 0 ? html`<${Grid} page=${page} />` : null}
+      ${page.flaws.length > 0 && page.world !== 'process' ? html`<${Grid} page=${page} />` : null}
       <dl class="facts">${page.facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
     </div>
   </header>` as VNode;

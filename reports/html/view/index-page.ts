@@ -34,6 +34,7 @@ export function changeOf(now: Status, before: Status | undefined): 'new' | 'stil
 const order: readonly ToldStatus[] = [
   'crashed',
   'regressed',
+  'broken',
   'not-reproduced',
   'unknown',
   'reproduced',

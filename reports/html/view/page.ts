@@ -30,7 +30,7 @@ export function Page(props: ViewProps): VNode {
         ${sections}
       </details>`;
   })}
-    <${PatternCard} page=${page} flaw=${open} />
+    ${page.world === 'process' ? null : html`<${PatternCard} page=${page} flaw=${open} />`}
     ${open === undefined ? null : html`<${EvidenceSections} ...${props} flaw=${open} several=${several} />`}
     ${state.help ? html`<${Help} close=${() => actions.set({ help: false })} />` : null}` as unknown as VNode;
 }
