@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownDiskNeeded } from '../docker/cluster.ts';
 import { connectEngine, requireEngine } from '../docker/engine.ts';
 import { removeAll } from '../docker/sweep.ts';
 import { createDockerWorld } from '../docker/world.ts';
@@ -44,7 +45,9 @@ export async function openClusters(house: House, keep: boolean, progress: (text:
         engine,
         progress,
         keep,
-        powerCuttable: schedule.some(({ nemesis }) => nemeses[nemesis]?.needs.includes('power')),
+        powerCuttable: schedule.some(({ nemesis }) =>
+          ownDiskNeeded.some((need) => nemeses[nemesis]?.needs.includes(need)),
+        ),
         ...(entry !== undefined && own.some(({ name }) => name === options.target.name) ? { entry: entry.file } : {}),
       });
       if (keep) standing = world.runId;

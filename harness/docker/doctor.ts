@@ -4,8 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { ImageRecipe } from '../core/target.ts';
-import type { Abilities, Ability } from './agent/protocol.ts';
+import type { WorldKind } from '../core/types.ts';
+import { type Abilities, type Ability, type AbilityName, impossible } from './agent/protocol.ts';
 import { startAgent } from './agent-link.ts';
+import { byEngine } from './cluster.ts';
 import { connectEngine, type Engine, reasonOf, requireEngine } from './engine.ts';
 import { baseImage, targetImage } from './images.ts';
 import { findLeavings, type Leaving, sweep } from './sweep.ts';
@@ -17,6 +19,10 @@ export interface Diagnosis {
   readonly means: string;
   /** What to do, where something can be done. */
   readonly remedy?: string;
+  /** It is a fault of this world. */
+  readonly world?: WorldKind;
+  /** No machine could do better: nothing is amiss. */
+  readonly never?: true;
 }
 
 export interface ExamineOptions {
@@ -71,11 +77,19 @@ export async function examineEngine(options: ExamineOptions = {}): Promise<Diagn
   return findings;
 }
 
-const remedies: Partial<Record<keyof Abilities, string>> = {
-  slow: 'Load the kernel modules `nfnetlink_queue` and `xt_NFQUEUE`; without them, nemeses that slow the network are skipped.',
-  power: 'Give the engine loop devices and ext4; without them, power cuts are skipped.',
-  clock: 'Clocks are bent on x86-64 only; elsewhere, clock nemeses are skipped.',
-  cut: 'Load the kernel modules of nf_tables; without them, partitions are skipped.',
+const disks = 'Give the engine loop devices and ext4; without them, nemeses that need a disk of their own are skipped.';
+const queue =
+  'Load the kernel modules `nfnetlink_queue` and `xt_NFQUEUE`; without them, nemeses that hold up packets are skipped.';
+const filters =
+  'Load the kernel modules of nf_tables, `xt_statistic` and `xt_TEE`; without them, this nemesis is skipped.';
+const x64 = 'This is done on x86-64 only; elsewhere, this nemesis is skipped.';
+
+const remedies: Partial<Record<AbilityName, string>> = {
+  ...{ hold: queue, slow: queue, reordering: queue, bandwidth: queue },
+  ...{ power: disks, 'disk-full': disks, 'disk-read-only': disks },
+  ...{ clock: x64, drift: x64, 'disk-slow': x64, 'disk-error': x64 },
+  ...{ cut: filters, loss: filters, duplication: filters },
+  reset: 'The kernel needs INET_DIAG_DESTROY; without it, resets are skipped.',
 };
 
 async function examineAgent(engine: Engine, image: string): Promise<Diagnosis[]> {
@@ -83,15 +97,19 @@ async function examineAgent(engine: Engine, image: string): Promise<Diagnosis[]>
   try {
     const agent = await startAgent({ engine, run, image, disks: true });
     try {
-      const { abilities = {} } = await agent.ask({ do: 'examine' });
-      const rows = Object.entries(abilities) as [keyof Abilities, Ability][];
+      const { abilities = {} as Abilities } = await agent.ask({ do: 'examine' });
+      const rows = Object.entries(abilities) as [AbilityName, Ability][];
       return [
         { name: 'fault agent', ok: true, means: 'starts and answers' },
+        ...byEngine.map(([name, means]): Diagnosis => ({ name, ok: true, means, world: 'docker' })),
         ...rows.map(([name, ability]): Diagnosis => {
-          if ('means' in ability) return { name, ok: true, means: ability.means };
+          if ('means' in ability) return { name, ok: true, means: ability.means, world: 'docker' };
+          const lacking: Diagnosis = { name, ok: false, means: ability.reason, world: 'docker' };
           const remedy = remedies[name];
-          return { name, ok: false, means: ability.reason, ...(remedy === undefined ? {} : { remedy }) };
+          if (name in impossible) return { ...lacking, never: true };
+          return remedy === undefined ? lacking : { ...lacking, remedy };
         }),
+        { name: 'control', ok: true, means: 'a request to the node, where it is a mechanism', world: 'docker' },
       ];
     } finally {
       await agent.finish();

@@ -17,7 +17,12 @@ import { asking } from './http.ts';
 import { tarball } from './tarball.ts';
 
 /** Memory and processor share of one node; enough for all that we run, small enough for a laptop. */
-export const limits = { Memory: 512 * 1024 * 1024, NanoCpus: 1_000_000_000, PidsLimit: 512 };
+export const limits = {
+  Memory: 512 * 1024 * 1024,
+  MemorySwap: 512 * 1024 * 1024,
+  NanoCpus: 1_000_000_000,
+  PidsLimit: 512,
+};
 const diskMegabytes = 128;
 const readyWithinMs = 60_000;
 /** Where durable data is, and within it the files of a mechanism's node. */

@@ -57,10 +57,12 @@ export function machineBlows(
             Math.min(most, ...(limited.get(id) ?? []).filter((each) => each.kind === kind).map(amountOf));
           const wanted = { NanoCpus: least('cpu', ample.NanoCpus), Memory: least('memory', ample.Memory) };
           try {
-            await container.update({ ...wanted, MemorySwap: wanted.Memory });
+            const memory = await squeeze(container, wanted);
             const { HostConfig } = await container.inspect();
-            const took = HostConfig.NanoCpus === wanted.NanoCpus && HostConfig.Memory === wanted.Memory;
-            const how = `${id}: ${(HostConfig.NanoCpus ?? 0) / 1e9} of a core and ${Math.round((HostConfig.Memory ?? 0) / 2 ** 20)} MiB, read back from the engine`;
+            const took = HostConfig.NanoCpus === wanted.NanoCpus && HostConfig.Memory === memory;
+            const more =
+              memory === wanted.Memory ? '' : ` (it holds more than the ${mib(wanted.Memory)} that were asked for)`;
+            const how = `${id}: ${(HostConfig.NanoCpus ?? 0) / 1e9} of a core and ${mib(HostConfig.Memory ?? 0)}${more}, read back from the engine`;
             return { took, how };
           } catch (error) {
             return { took: false, how: `${id}: ${reasonOf(error)}` };
@@ -115,6 +117,26 @@ export function machineBlows(
     },
   };
 }
+
+/**
+ * Limits the container, to the least memory above what was wanted that the kernel grants: an old cgroup refuses a limit
+ * below what its processes hold, where a new one would kill them.
+ */
+async function squeeze(
+  container: ContainerNode['container'],
+  { NanoCpus, Memory }: { readonly NanoCpus: number; readonly Memory: number },
+): Promise<number> {
+  for (let bytes = Memory; ; bytes = Math.min(ample.Memory, Math.ceil(bytes * 1.2))) {
+    try {
+      await container.update({ NanoCpus, Memory: bytes, MemorySwap: bytes });
+      return bytes;
+    } catch (error) {
+      if (bytes >= ample.Memory || !/busy/i.test(reasonOf(error))) throw error;
+    }
+  }
+}
+
+const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
 
 interface Reading {
   /** When, on the harness's own monotonic clock. */

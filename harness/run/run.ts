@@ -135,10 +135,15 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
 /** The containers are loaded only by those who use them: their libraries are many, and workers simulate. */
 async function worldOf(kind: WorldKind, { nemeses }: Registries): Promise<WorldFactory> {
   if (kind === 'sim') return createSimWorld;
-  const { createDockerWorld } = await import('../docker/world.ts');
+  const [{ createDockerWorld }, { ownDiskNeeded }] = await Promise.all([
+    import('../docker/world.ts'),
+    import('../docker/cluster.ts'),
+  ]);
   return (options) => {
     const { schedule } = options.recorder.header;
-    const powerCuttable = schedule.some(({ nemesis }) => nemeses[nemesis]?.needs.includes('power'));
+    const powerCuttable = schedule.some(({ nemesis }) =>
+      ownDiskNeeded.some((need) => nemeses[nemesis]?.needs.includes(need)),
+    );
     return createDockerWorld({ ...options, powerCuttable });
   };
 }

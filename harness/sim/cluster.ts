@@ -64,7 +64,8 @@ export function createCluster(parts: ClusterParts): Cluster {
   };
 }
 
-const means: ReadonlyMap<Capability, string> = new Map([
+/** What the simulator can do, whatever is in it. */
+export const means: ReadonlyMap<Capability, string> = new Map([
   ['kill', 'the process object is thrown away'],
   ['stop', 'the process object is thrown away'],
   ['wipe', 'the process object is thrown away, and the files of its simulated disk'],
@@ -88,7 +89,7 @@ const means: ReadonlyMap<Capability, string> = new Map([
   ['disk-rot', 'bits of the simulated disk are flipped, files cut short'],
 ]);
 
-const lacking: ReadonlyMap<Capability, string> = new Map([
+export const lacking: ReadonlyMap<Capability, string> = new Map([
   ['cpu', 'handlers take no time in the simulator; `slow` and `pause` stand in for it'],
   ['memory', 'the simulator does not count the memory of a node'],
   ['files', 'a simulated node has no file descriptors'],

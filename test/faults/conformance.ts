@@ -49,13 +49,14 @@ async function hears(bench: Bench, from: NodeId, to: NodeId): Promise<Heard & { 
   };
 }
 
-/** What a node feels within a while: differences of counters, means of times. */
-async function feels(bench: Bench, node: NodeId, over = window): Promise<Felt> {
+/** What a node feels within a while: differences of counters, means of times. `ticks`: messages sent to each other node. */
+async function feels(bench: Bench, node: NodeId, over = window): Promise<Felt & { readonly ticks: number }> {
   const before = await look(bench, node);
   await bench.pass(over);
   const after = await look(bench, node);
   return {
     ...after,
+    ticks: after.sent - before.sent,
     syncs: after.syncs - before.syncs,
     failedSyncs: after.failedSyncs - before.failedSyncs,
     refusedWrites: after.refusedWrites - before.refusedWrites,
@@ -106,6 +107,8 @@ const comesBack =
     await isWell(bench);
   };
 
+const inContainers = ({ cluster }: Bench): boolean => cluster.world === 'docker';
+
 export const checks: Readonly<Partial<Record<Capability, Check>>> = {
   kill: comesBack((cluster) => cluster.kill(['n1']), 'kept'),
   stop: comesBack((cluster) => cluster.stop(['n1']), 'kept'),
@@ -130,7 +133,9 @@ export const checks: Readonly<Partial<Record<Capability, Check>>> = {
     const injury = await took(bench.cluster.cut(fromFirst));
     await bench.pass(200);
     expect((await hears(bench, 'n1', 'n2')).count).toBe(0);
-    expect((await hears(bench, 'n2', 'n1')).count).toBeGreaterThan(20);
+    // In containers the other direction dies too: TCP hears no acknowledgement. Others go on.
+    const other = inContainers(bench) ? 'n3' : 'n1';
+    expect((await hears(bench, 'n2', other)).count).toBeGreaterThan(20);
     expect((await bench.ask('n1', 'hello', 2000 * ms)).kind).toBe('answer');
     await heal(injury);
     await bench.pass(500);
@@ -143,10 +148,22 @@ export const checks: Readonly<Partial<Record<Capability, Check>>> = {
     await bench.pass(200);
     const held = await hears(bench, 'n1', 'n2');
     expect(held.count).toBe(0);
-    await heal(injury);
+    const sentUntilThen = (await look(bench, 'n1')).sent;
+    const healed = await injury.heal();
+    expect(healed).toMatchObject({ took: true });
     await bench.pass(500);
     const after = await look(bench, 'n2');
     const sent = (await look(bench, 'n1')).sent;
+    if (inContainers(bench)) {
+      // TCP has no more on its way than the first ten segments, and a node's link gives up after a second of silence and
+      // drops the rest; those ten come.
+      expect(healed.how).toMatch(/^[1-9]\d* packets that had waited went on/);
+      const came = (after.heard.n1?.count ?? 0) - (before.heard.n1?.count ?? 0);
+      expect(came).toBeGreaterThan(sent - sentUntilThen + 3);
+      await bench.pass(500);
+      await isWell(bench);
+      return;
+    }
     // Nothing is lost: what waited comes too.
     expect(after.heard.n1?.count ?? 0).toBeGreaterThan((before.heard.n1?.count ?? 0) + held.sent);
     expect(after.heard.n1?.count ?? 0).toBeGreaterThan(sent * 0.9);
@@ -177,10 +194,15 @@ export const checks: Readonly<Partial<Record<Capability, Check>>> = {
   },
 
   async loss(bench) {
-    const injury = await took(bench.cluster.disturb(['n1'], { kind: 'loss', share: 0.5 }));
+    const steady = await feels(bench, 'n1');
+    // In containers TCP repeats what was lost, and half of it in no time: it takes more loss for a node to feel it.
+    const share = inContainers(bench) ? 0.8 : 0.5;
+    const injury = await took(bench.cluster.disturb(['n1'], { kind: 'loss', share }));
     await bench.pass(100);
     const lossy = await hears(bench, 'n1', 'n2');
-    expect(lossy.count).toBeLessThan(lossy.sent * 0.8);
+    const { roundTripMs } = await feels(bench, 'n1');
+    if (inContainers(bench)) expect(roundTripMs ?? 1000).toBeGreaterThan(2 * (steady.roundTripMs ?? 0) + 3);
+    else expect(lossy.count).toBeLessThan(lossy.sent * 0.8);
     expect((await hears(bench, 'n2', 'n3')).count).toBeGreaterThan(20);
     await heal(injury);
     await bench.pass(3000);
@@ -190,7 +212,10 @@ export const checks: Readonly<Partial<Record<Capability, Check>>> = {
   async duplication(bench) {
     const injury = await took(bench.cluster.disturb(['n1'], { kind: 'duplication', share: 0.5 }));
     const doubled = await hears(bench, 'n1', 'n2');
-    expect(doubled.twice).toBeGreaterThan(doubled.count * 0.2);
+    // In containers packets come twice, and TCP hands each message out once: the evidence counts packets.
+    if (inContainers(bench)) expect(injury.evidence.how).toMatch(/n1: [1-9]\d* of \d+ datagrams came twice/);
+    else expect(doubled.twice).toBeGreaterThan(doubled.count * 0.2);
+    expect(doubled.count).toBeGreaterThan(20);
     await heal(injury);
     await bench.pass(200);
     await isWell(bench);
@@ -199,7 +224,9 @@ export const checks: Readonly<Partial<Record<Capability, Check>>> = {
   async reordering(bench) {
     const injury = await took(bench.cluster.disturb(['n1'], { kind: 'reordering', share: 0.3, by: 50 * ms }));
     const shuffled = await hears(bench, 'n1', 'n2');
-    expect(shuffled.late).toBeGreaterThan(shuffled.count * 0.1);
+    // The same: packets overtake each other, and TCP puts the messages in order again.
+    if (inContainers(bench)) expect(injury.evidence.how).toMatch(/n1: [1-9]\d* of \d+ datagrams were overtaken/);
+    else expect(shuffled.late).toBeGreaterThan(shuffled.count * 0.1);
     expect(shuffled.count).toBeGreaterThan(20);
     await heal(injury);
     await bench.pass(500);
@@ -213,7 +240,8 @@ export const checks: Readonly<Partial<Record<Capability, Check>>> = {
     const narrow = await hears(bench, 'n1', 'n2');
     expect(narrow.count).toBeLessThan(narrow.sent * 0.5);
     await heal(injury);
-    await bench.pass(15_000);
+    // The simulator's pipe keeps all that it cannot carry; that of containers a second's worth.
+    await bench.pass(inContainers(bench) ? 2000 : 15_000);
     await isWell(bench);
   },
 
@@ -285,6 +313,41 @@ export const checks: Readonly<Partial<Record<Capability, Check>>> = {
     await heal(shortened);
     const short = await look(bench, 'n1');
     expect(short.found).toBeLessThan(found.found + found.syncs - 5);
+  },
+
+  async cpu(bench) {
+    const before = await feels(bench, 'n1');
+    const injury = await took(bench.cluster.limit(['n1'], { kind: 'cpu', share: 0.02 }));
+    await bench.pass(300);
+    const starved = await feels(bench, 'n1');
+    // As many a second as before, or next to it, would mean that nothing is limited.
+    expect(starved.ticks / starved.monotonicMs).toBeLessThan((0.6 * before.ticks) / before.monotonicMs);
+    await heal(injury);
+    await bench.pass(500);
+    const after = await feels(bench, 'n1');
+    expect(after.ticks / after.monotonicMs).toBeGreaterThan((0.6 * before.ticks) / before.monotonicMs);
+  },
+
+  async memory(bench) {
+    const injury = await took(bench.cluster.limit(['n1'], { kind: 'memory', bytes: 128 * 2 ** 20 }));
+    expect((await bench.ask('n1', 'grow', 5000 * ms)).kind).toBe('lost');
+    // It has died of it.
+    expect(await bench.cluster.inspect('n1')).toBeUndefined();
+    await heal(injury);
+    await heal(await took(bench.cluster.kill(['n1'])));
+    expect((await bench.ask('n1', 'grow', 5000 * ms)).kind).toBe('answer');
+  },
+
+  async files(bench) {
+    await look(bench, 'n1');
+    const injury = await took(bench.cluster.limit(['n1'], { kind: 'files', count: 4 }));
+    const refused = await feels(bench, 'n1');
+    expect(refused.refusedWrites).toBeGreaterThan(5);
+    expect(refused.refusal).toMatch(/EMFILE/);
+    await heal(injury);
+    await bench.pass(200);
+    const well = await feels(bench, 'n1');
+    expect([well.refusedWrites, well.syncs > 5]).toEqual([0, true]);
   },
 };
 

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { execa } from 'execa';
 import { cutPower, isDark, makeDisk, removeDisk } from './power.ts';
-import type { Abilities, Ability } from './protocol.ts';
+import { type Abilities, type Ability, impossible } from './protocol.ts';
 import { queueNumber, startQueue } from './queue.ts';
 import { breakConnections } from './reset.ts';
 import { traceSyncs } from './syncs.ts';
@@ -36,7 +36,7 @@ export async function surveyAbilities(): Promise<Abilities> {
     duplication,
     reordering: by(queue, `${queued} holds some packets back`),
     bandwidth: by(queue, `${queued} lets so many bytes a second through`),
-    corruption: { reason: 'TCP would notice by its checksums, and repeat: only the simulator alters what arrives' },
+    corruption: { reason: impossible.corruption },
     clock,
     drift: by(clock, 'a patched vDSO in each process, its offset renewed every 20 ms'),
     'disk-full': by(disk, 'ext4 on a loop device, filled up'),

@@ -82,6 +82,11 @@ export type AbilityName =
   | 'files';
 export type Abilities = Readonly<Record<AbilityName, Ability>>;
 
+/** What containers cannot do anywhere. */
+export const impossible = {
+  corruption: 'TCP would notice by its checksums, and repeat: only the simulator alters what arrives',
+} as const satisfies Partial<Record<AbilityName, string>>;
+
 export interface AgentReply {
   readonly id: number;
   readonly evidence?: Evidence;
