@@ -97,7 +97,7 @@ describe('a program that does not speak as it should', () => {
   });
 
   it('is not acquitted where it refuses everything', async () => {
-    const { code, out } = await run(words('g-set', `${javascript} echo`, '--fail-on', 'unknown'), folder);
+    const { code, out } = await run(words('unique-ids', `${javascript} echo`, '--fail-on', 'unknown'), folder);
     expect(out).toContain('unknown');
     expect(code).toBe(2);
   });

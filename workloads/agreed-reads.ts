@@ -2,7 +2,7 @@
  * The last reads of what converges in the end: every node is read until all of them say the same, or until they have had
  * time enough. What is still on its way is not lost, and what never arrives is.
  *
- * Option: `convergeWithinMs` (5000), counted from the first of these reads.
+ * Option: `convergeWithinMs` (10000), counted from the first of these reads.
  */
 import type { Generator } from '../harness/core/generator.ts';
 import type { WorkloadPlan } from '../harness/core/target.ts';
@@ -14,7 +14,7 @@ const pause: Nanos = 250_000_000;
 
 /** Reads (`read`, no input) of each node, round by round. */
 export function agreedReads(plan: WorkloadPlan): Generator {
-  const patience = numberOption(plan.options, 'convergeWithinMs', 5000) * 1e6;
+  const patience = numberOption(plan.options, 'convergeWithinMs', 10_000) * 1e6;
   return { next: (context) => round(plan.nodes, context.now + patience, 0).next(context) };
 }
 

@@ -4,7 +4,7 @@
  *
  * Actions: `add` (input: a whole number), `read` (output: the sum).
  *
- * Options: `readShare` (0.3), `largest` (5, the largest number that is added), `convergeWithinMs` (5000).
+ * Options: `readShare` (0.3), `largest` (5, the largest number that is added), `convergeWithinMs` (10000).
  */
 import { counterSums } from '../checkers/counter-sums.ts';
 import { defineWorkload } from '../harness/core/define.ts';

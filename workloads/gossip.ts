@@ -4,7 +4,7 @@
  *
  * Actions: `broadcast` or `add` (input: a number that is used once), `read` (output: all values, in any order).
  *
- * Options: `readShare` (0.2), `convergeWithinMs` (5000): how long the last reads wait for all nodes to say the same.
+ * Options: `readShare` (0.2), `convergeWithinMs` (10000): how long the last reads wait for all nodes to say the same.
  */
 import { convergence } from '../checkers/convergence.ts';
 import { defineWorkload } from '../harness/core/define.ts';

@@ -7,7 +7,7 @@
  * each), `commit` (no input; output: what was committed). The last reads are polls with the offsets as their input, from
  * the beginning to the end of every log, through every node.
  *
- * Options: `keys` (2), `convergeWithinMs` (5000): how long the last reads wait for all nodes to show as much.
+ * Options: `keys` (2), `convergeWithinMs` (10000): how long the last reads wait for all nodes to show as much.
  */
 import { kafka as logs } from '../checkers/kafka.ts';
 import { defineWorkload } from '../harness/core/define.ts';
@@ -23,7 +23,7 @@ export const kafka = defineWorkload({
   about: 'sends to logs, polls and commits: nothing may be lost, moved, doubled or skipped',
   generator: (plan) => stagger(plan.rate, traffic(keysOf(plan), 0)),
   final(plan) {
-    const patience = numberOption(plan.options, 'convergeWithinMs', 5000) * 1e6;
+    const patience = numberOption(plan.options, 'convergeWithinMs', 10_000) * 1e6;
     const start = Object.fromEntries(keysOf(plan).map((key) => [key, 0]));
     const scans = plan.nodes.map((node): Scan => ({ node, at: start, state: 'due' }));
     return { next: (context) => scanning(scans, context.now + patience, 0).next(context) };
