@@ -63,6 +63,19 @@ describe('the terminal', () => {
     expect(written.chatter).toContain('0 of 2 patterns · 10.0 s · 1 500 of 3 000 runs, 100 a second, 15.0 s left');
   });
 
+  it('says what of a target’s marks was never reached, or too seldom', () => {
+    const { written, options } = screens();
+    const marks = [
+      { name: 'a log was cut', runs: 5, wanted: 1 },
+      { name: 'a vote was refused', runs: 0, wanted: 1 },
+      { name: 'a leader fell', runs: 1, wanted: 3 },
+    ];
+    createTerminalReporter(options).end({ ...fixtureSuite(), coverage: [{ target: 'raft', marks }] }, []);
+    expect(written.product).toContain(
+      'reached 1 of 3 marks of raft; never “a vote was refused”; “a leader fell” in 1 run of 3\n',
+    );
+  });
+
   it('says how an interrupted run is gone on with', () => {
     const { written, options } = screens();
     createTerminalReporter(options).end({ ...fixtureSuite(), interrupted: true }, []);

@@ -7,7 +7,7 @@
  */
 
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { Finding, FlawFinding, SuiteResult } from '../harness/core/finding.ts';
+import type { Coverage, Finding, FlawFinding, SuiteResult } from '../harness/core/finding.ts';
 import { seedText } from '../harness/core/random.ts';
 import { findingReplay, findingSentence, pageName, regressedCycle, statusOf, toldStatus, totalsOf } from './model.ts';
 import type { Reporter, Screen, SuiteProgress, SuiteStart } from './reporter.ts';
@@ -82,6 +82,7 @@ export function createTerminalReporter({ screen, chatter, brief = false }: Termi
       say('');
       if (suite.interrupted) say(chalk.yellow('interrupted: what follows is what there was until then'));
       say(sums(suite));
+      for (const line of (suite.coverage ?? []).map(coverageLine)) say(line);
       if (suite.interrupted && suite.world === 'sim') say(`resume  npx pitchpole run --resume ${suite.id}`);
       const report = paths.at(-1);
       if (report !== undefined) say(`report  ${report}`);
@@ -177,6 +178,16 @@ function account(finding: Finding, paths: readonly string[], chalk: ChalkInstanc
     ...(replay === undefined ? [] : [`     ${finding.world === 'process' ? 'again ' : 'replay'}  ${replay}`]),
     ...(page === undefined ? [] : [`     report  ${page}`]),
   ];
+}
+
+/** What the runs came by of what the target says they must, and what they never did. */
+function coverageLine({ target, marks }: Coverage): string {
+  const short = marks.filter(({ runs, wanted }) => runs < wanted);
+  const reached = `reached ${marks.length - short.length} of ${plural(marks.length, 'mark')} of ${target}`;
+  const missing = short.map(({ name, runs, wanted }) =>
+    runs === 0 ? `never “${name}”` : `“${name}” in ${plural(runs, 'run')} of ${countText(wanted)}`,
+  );
+  return [reached, ...missing].join('; ');
 }
 
 function sums(suite: SuiteResult): string {

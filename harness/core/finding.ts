@@ -24,6 +24,8 @@ export interface RunResult {
   /** Where the load was ended early, because it was convicted by then. */
   readonly stoppedAt?: Nanos;
   readonly hash?: string;
+  /** What the nodes marked, sorted. Simulator only. */
+  readonly marks?: readonly string[];
   readonly milliseconds: number;
   /** Kept for the runs that the report shows. */
   readonly history?: History;
@@ -77,6 +79,19 @@ export interface FlawFinding {
   readonly fixedUnknown: number;
   readonly operations: number;
   readonly faults: number;
+  /** In how many runs of the fixed twin each mark was reached. Simulator only. */
+  readonly marks?: Readonly<Record<string, number>>;
+}
+
+/** What a target's marks came to over a whole suite (`Target.marks`). */
+export interface Coverage {
+  readonly target: string;
+  readonly marks: readonly {
+    readonly name: string;
+    /** Runs of the fixed twins that reached it, and how many must. */
+    readonly runs: number;
+    readonly wanted: number;
+  }[];
 }
 
 export interface Finding {
@@ -102,6 +117,8 @@ export interface SuiteResult {
   readonly findings: readonly Finding[];
   readonly milliseconds: number;
   readonly interrupted: boolean;
+  /** Of the targets that say what must be reached. Simulator only. */
+  readonly coverage?: readonly Coverage[];
   /** Versions, machine, image digests, flags: for the report's last section. */
   readonly environment: Readonly<Record<string, string>>;
 }

@@ -38,6 +38,8 @@ export interface Environment {
   readonly metrics: Metrics;
   /** Puts an event into the history, such as `note('leader', { term: 4 })`. */
   note(name: string, data: Json): void;
+  /** Says that the run came by here (`a follower truncated its log`): the simulator counts for a suite what was never reached. */
+  mark(name: string): void;
 }
 
 export interface Clock {

@@ -104,6 +104,8 @@ export interface Target {
   leads?(state: Json): { readonly term: number } | undefined;
   /** See `checkers/invariants.ts`, which has to be among the scenario's checkers. */
   invariants?(): Invariants;
+  /** What a suite of all its patterns must reach: names given to `Environment.mark`, and in how many runs of the fixed twins. */
+  readonly marks?: Readonly<Record<string, number>>;
   /** Thresholds that checkers need, such as `electionTimeoutMs`. */
   facts?(variant: Variant): JsonObject;
   readonly patterns: readonly FailurePattern[];

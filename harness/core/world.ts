@@ -17,6 +17,8 @@ export interface World {
   run(finished: () => boolean): Promise<void>;
   /** Fingerprint of everything that happened, as hex; only where the world is deterministic. */
   hash?(): string;
+  /** What the nodes marked (`Environment.mark`), sorted; only where marks are kept. */
+  marks?(): readonly string[];
   /** Stops all nodes and leaves nothing behind. Idempotent. */
   close(): Promise<void>;
 }

@@ -69,6 +69,7 @@ export function runNode(factory: NodeFactory, settings: NodeSettings = readSetti
       add: (name, by = 1) => metrics.set(name, (metrics.get(name) ?? 0) + by),
       set: (name, value) => metrics.set(name, value),
     },
+    mark() {},
     note(name, data) {
       notes++;
       process.stdout.write(`${JSON.stringify({ at: String(process.hrtime.bigint()), name, data })}\n`);

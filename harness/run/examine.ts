@@ -10,6 +10,7 @@ import { seedText } from '../core/random.ts';
 import type { FailurePattern, Flaw, Target } from '../core/target.ts';
 import { isControl, type Overrides, seedOf, type Twin } from './circumstances.ts';
 import { conclude } from './conclude.ts';
+import { addMarks } from './coverage.ts';
 import type { Pool } from './pool.ts';
 import { type FlawProgress, gapsOf, withStretch } from './progress.ts';
 import type { RunStore } from './store.ts';
@@ -84,6 +85,7 @@ export async function examine(pool: Pool, options: ExamineOptions): Promise<Flaw
     fixedUnknown: unknown.length,
     operations: searched.operations + acquitted.operations + (isExtra ? fixed.operations : 0),
     faults: searched.faults + acquitted.faults + (isExtra ? fixed.faults : 0),
+    ...(Object.keys(acquitted.marks).length === 0 ? {} : { marks: acquitted.marks }),
   };
 }
 
@@ -95,7 +97,7 @@ interface Trouble {
 const noSearch: SearchResult = { kind: 'search', tried: 0, operations: 0, faults: 0 };
 const noAcquittal: AcquitResult = {
   ...{ kind: 'acquit', tried: 0, operations: 0, faults: 0 },
-  ...{ convicted: [], unknown: [], alarmed: [] },
+  ...{ convicted: [], unknown: [], alarmed: [], marks: {} },
 };
 
 async function search(
@@ -159,6 +161,7 @@ async function acquit(
         convicted: inSeedOrder(baseSeed, [...total.convicted, ...result.convicted]),
         unknown: inSeedOrder(baseSeed, [...total.unknown, ...result.unknown]),
         alarmed: inSeedOrder(baseSeed, [...total.alarmed, ...result.alarmed]),
+        marks: addMarks(total.marks, result.marks),
       };
       done = withStretch(done, [from, from + result.tried]);
       keep({ acquitted: total, done });

@@ -109,6 +109,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     const hash = world.hash?.();
+    const marks = world.marks?.() ?? [];
     // Judging can take long, and needs no live system.
     await world.close();
     const judged = judgeHistory(history, checkers, options.flaw);
@@ -123,6 +124,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
       doubts: allDoubts,
       ...(stoppedAt === undefined ? {} : { stoppedAt }),
       ...(hash === undefined ? {} : { hash }),
+      ...(marks.length === 0 ? {} : { marks }),
       milliseconds: performance.now() - began,
       history,
       interrupted,

@@ -10,6 +10,7 @@ import { worstStatus } from '../core/finding.ts';
 import type { FailurePattern, Flaw, Target } from '../core/target.ts';
 import type { WorldKind } from '../core/types.ts';
 import { flawsOf, isControl, type Overrides, type Twin } from './circumstances.ts';
+import { coverageOf } from './coverage.ts';
 import { type ExamineOptions, examine } from './examine.ts';
 import { examineLive } from './examine-live.ts';
 import { createPool, defaultWorkers, type Pool } from './pool.ts';
@@ -107,13 +108,16 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
     await inSimulator(jobs, options, signal, finish).finally(() => log?.save(true));
     if (!signal.aborted) log?.remove();
   } else await inContainers(jobs, options, finish);
+  const told = patterns.flatMap(({ pattern }) => findings.get(pattern) ?? []);
+  const coverage = world === 'sim' ? coverageOf(new Set(patterns.map(({ target }) => target)), told) : [];
   return {
     id: store.id,
     version,
     world,
     baseSeed,
     seeds,
-    findings: patterns.flatMap(({ pattern }) => findings.get(pattern) ?? []),
+    findings: told,
+    ...(coverage.length === 0 ? {} : { coverage }),
     milliseconds: performance.now() - began,
     interrupted: signal.aborted,
     environment,

@@ -80,6 +80,8 @@ export interface AcquitResult {
   readonly unknown: readonly RunResult[];
   /** Acquitted, but the signal fired. */
   readonly alarmed: readonly RunResult[];
+  /** In how many of the runs each mark was reached. */
+  readonly marks: Readonly<Record<string, number>>;
 }
 
 interface ShowResult {
@@ -160,17 +162,19 @@ async function acquit(task: TaskOf<'acquit'>, named: Named, registry: Registry):
   const convicted: RunResult[] = [];
   const unknown: RunResult[] = [];
   const alarmed: RunResult[] = [];
+  const marks: Record<string, number> = {};
   for (const seed of task.seeds) {
     const run = await runGuarded('fixed', seed, named, task, registry);
     if ('kind' in run) return run;
     const { history: _, interrupted: __, ...result } = run;
     operations += result.operations;
     faults += result.faults;
+    for (const mark of result.marks ?? []) marks[mark] = (marks[mark] ?? 0) + 1;
     if (result.valid === 'invalid') convicted.push(brief(result, convicted.length));
     else if (result.valid === 'unknown') unknown.push(brief(result, unknown.length));
     else if (result.signal !== undefined) alarmed.push(brief(result, alarmed.length));
   }
-  return { kind: 'acquit', tried: task.seeds.length, operations, faults, convicted, unknown, alarmed };
+  return { kind: 'acquit', tried: task.seeds.length, operations, faults, convicted, unknown, alarmed, marks };
 }
 
 /** With its verdicts only where few come before it. */

@@ -27,6 +27,7 @@ export interface EnvironmentParts {
   readonly random: Random;
   readonly process: Process;
   send(from: number, to: NodeId, body: Json): void;
+  mark(name: string): void;
   readonly take: Host['take'];
 }
 
@@ -69,6 +70,7 @@ export function createEnvironment(parts: EnvironmentParts): Environment {
         recorder.event({ at: scheduler.now, node: id, kind: 'note', name, data: copyJson(data) });
       });
     },
+    mark: parts.mark,
   };
 
   function completion(done: (error?: Error) => void): (error: Error | undefined) => void {

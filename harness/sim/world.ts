@@ -54,6 +54,7 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
   const hosts: Host[] = [];
   const byId = new Map<NodeId, Host>();
   const crashes: Crash[] = [];
+  const marks = new Set<string>();
   let packets = 0;
   let events = 0;
   let closed = false;
@@ -126,6 +127,7 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
       fingerprint,
       recorder,
       send,
+      mark: (name) => marks.add(name),
       clock: createClock(scheduler, clocks.split(id), { ...clockDefaults, ...options.clock }),
       disk: createDisk(scheduler, disks.split(id), { ...diskDefaults, ...options.disk }),
       random: random.split(`node:${id}`),
@@ -196,6 +198,7 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
       }
     },
     hash: fingerprint.hex,
+    marks: () => [...marks].sort(),
     events: () => events,
     hold(from, to) {
       const source = byId.get(from);

@@ -10,6 +10,7 @@ import type { Json, Variant } from '../../../harness/core/types.ts';
 import { onElectionDue, onVote, onVoteReply } from './election.ts';
 import { onAppend } from './following.ts';
 import { createLog } from './log.ts';
+import { marks } from './marks.ts';
 import type { Answer, Command, Message, Request } from './messages.ts';
 import { onRead } from './reads.ts';
 import { failProposal, note, type Replica } from './replica.ts';
@@ -92,6 +93,7 @@ function open(environment: Environment, variant: Variant): Replica {
     failedProposals: 0,
     onElectionDue: () => onElectionDue(replica),
   };
+  if (recovered.torn !== undefined) environment.mark(marks.torn);
   if (recovered.torn !== undefined) note(replica, 'truncated', recovered.torn);
   return replica;
 }
@@ -134,6 +136,7 @@ function propose(replica: Replica, command: Command, reply: (answer: Answer) => 
   // What was applied was committed, so its answer is good whoever leads now.
   const before = replica.machine.remembered(command);
   if (before !== undefined) {
+    environment.mark(marks.repeated);
     reply(before);
     return;
   }

@@ -5,6 +5,7 @@
  * nothing, so that a node which was cut off comes back without a term that would depose a healthy leader.
  */
 import type { NodeId } from '../../../harness/core/types.ts';
+import { marks } from './marks.ts';
 import type { Vote, VoteReply } from './messages.ts';
 import { note, type Replica, send, setTerm } from './replica.ts';
 import { lead } from './replication.ts';
@@ -26,6 +27,7 @@ function canvass(replica: Replica): void {
 
 function stand(replica: Replica): void {
   const { self, metrics } = replica.environment;
+  if (replica.role === 'candidate') replica.environment.mark(marks.splitVote);
   setTerm(replica, replica.term + 1, self);
   replica.role = 'candidate';
   replica.elections++;
@@ -50,11 +52,13 @@ function askAll(replica: Replica, type: Vote['type'], term: number): void {
 
 export function onVote(replica: Replica, from: NodeId, message: Vote): void {
   if (message.type === 'pre-vote') {
+    if (message.term > replica.term && hasLeader(replica)) replica.environment.mark(marks.needless);
     const granted = message.term > replica.term && isUpToDate(replica, message) && !hasLeader(replica);
     answer(replica, from, 'pre-vote-reply', granted ? message.term : replica.term, granted);
     return;
   }
   if (message.term > replica.term) follow(replica, message.term, null);
+  if (message.term === replica.term && !isUpToDate(replica, message)) replica.environment.mark(marks.staleVote);
   const free = replica.vote === null || replica.vote === from;
   if (message.term < replica.term || replica.role !== 'follower' || !free || !isUpToDate(replica, message)) {
     answer(replica, from, 'vote-reply', replica.term, false);

@@ -4,6 +4,7 @@
  */
 import type { NodeId } from '../../../harness/core/types.ts';
 import { applyCommitted, rewind } from './apply.ts';
+import { marks } from './marks.ts';
 import type { Append, AppendReply, Entry } from './messages.ts';
 import { note, type Replica, send } from './replica.ts';
 import { heardLeader } from './roles.ts';
@@ -28,6 +29,7 @@ export function onAppend(replica: Replica, from: NodeId, message: Append): void 
   }
   const termHere = log.termAt(prev);
   if (termHere !== prevTerm) {
+    replica.environment.mark(termHere === undefined ? marks.behind : marks.conflict);
     if (termHere === undefined) reject(replica, from, message, log.last + 1, 0);
     else reject(replica, from, message, log.firstOfTerm(prev), termHere);
     return;
@@ -57,6 +59,7 @@ function takeOver(replica: Replica, entries: readonly Entry[]): void {
   const fresh = start === 0 ? entries : entries.slice(start);
   const from = (fresh[0] as Entry).index;
   if (from <= log.last) {
+    replica.environment.mark(marks.truncated);
     note(replica, 'overwritten', { from, to: log.last, term: log.termAt(from) ?? 0 });
     log.cut(from);
     if (from <= replica.commit) rewind(replica, from - 1);

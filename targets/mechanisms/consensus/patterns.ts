@@ -5,6 +5,7 @@ import { defineTarget } from '../../../harness/core/define.ts';
 import { appendClient, registerClient } from './client.ts';
 import { consensusNode } from './consensus.ts';
 import { consensusInvariants } from './invariants.ts';
+import { marksWanted } from './marks.ts';
 import { logCompactionPattern, quorumLossPattern, unsyncedLogPattern } from './patterns/durability.ts';
 import { electionStormPattern } from './patterns/election-storm.ts';
 import { splitBrainPattern } from './patterns/split-brain.ts';
@@ -25,6 +26,7 @@ export const consensus = defineTarget({
     return role === 'leader' && typeof term === 'number' ? { term } : undefined;
   },
   invariants: consensusInvariants,
+  marks: marksWanted,
   facts: (variant) => ({ electionTimeoutMs: variant.electionTimeoutMs ?? reference.electionTimeoutMs }),
   patterns: [splitBrainPattern, electionStormPattern, logCompactionPattern, quorumLossPattern, unsyncedLogPattern],
 });

@@ -57,6 +57,7 @@ function replica({ variant = {}, files }: { variant?: Variant; files?: Map<strin
     disk,
     random: createRandom(1),
     metrics: { add: () => {}, set: () => {} },
+    mark: () => {},
     note: () => {},
   };
   const node = consensusNode(environment, { ...reference, ...variant });
@@ -406,6 +407,7 @@ test('a node that has just started says nothing before what it found is safe', (
     timers: { set: () => {}, cancel: () => {} },
     network: { send: (_: string, body: Json) => void sent.push(body) },
     metrics: { add: () => {}, set: () => {} },
+    mark: () => {},
   };
   const node = consensusNode(environment, reference);
   node.start();

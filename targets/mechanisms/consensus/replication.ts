@@ -6,6 +6,7 @@
  */
 import type { NodeId } from '../../../harness/core/types.ts';
 import { applyCommitted } from './apply.ts';
+import { marks } from './marks.ts';
 import type { Append, AppendReply, Entry, Install, InstallReply } from './messages.ts';
 import { serveReads } from './reads.ts';
 import { type Leadership, note, type Progress, quorumOf, type Replica, reachedBy, send } from './replica.ts';
@@ -62,6 +63,7 @@ function beat(replica: Replica): void {
     let heard = 1;
     for (const progress of leadership.progress.values()) if (now - progress.heardAt < settings.electionTimeout) heard++;
     if (heard < quorumOf(replica)) {
+      environment.mark(marks.alone);
       follow(replica, replica.term, null);
       return;
     }
@@ -190,6 +192,7 @@ export function advanceCommit(replica: Replica): void {
   const index = reachedBy(matches, quorumOf(replica));
   if (index <= replica.commit) return;
   if (replica.settings.commitOnlyOwnTerm && log.termAt(index) !== replica.term) return;
+  if (replica.commit + 1 < leadership.firstIndex) replica.environment.mark(marks.inherited);
   replica.commit = index;
   applyCommitted(replica);
   serveReads(replica);

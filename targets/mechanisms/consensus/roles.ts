@@ -2,16 +2,20 @@
  * Following, and the way back to it: a replica that sees a higher term, or hears the leader of its own, follows.
  */
 import type { NodeId } from '../../../harness/core/types.ts';
+import { marks } from './marks.ts';
 import { failProposal, note, type Replica, setTerm } from './replica.ts';
 
 /** Follows `leader` (null: nobody yet) in `term`, which is not lower than the replica's own. */
 export function follow(replica: Replica, term: number, leader: NodeId | null): void {
-  const { role } = replica;
+  const { role, term: before } = replica;
   if (term > replica.term) setTerm(replica, term, null);
   replica.role = 'follower';
   replica.leader = leader;
   replica.campaign = undefined;
-  if (role === 'leader') resign(replica);
+  if (role === 'leader') {
+    if (before < term) replica.environment.mark(marks.deposed);
+    resign(replica);
+  }
   if (role !== 'follower') {
     note(replica, 'follower', { term });
     armElection(replica);
@@ -55,6 +59,7 @@ function resign(replica: Replica): void {
   const { leadership, environment } = replica;
   if (leadership === undefined) return;
   replica.leadership = undefined;
+  if (leadership.proposals.size > 0) environment.mark(marks.unanswered);
   environment.timers.cancel('heartbeat');
   for (const peer of replica.peers) environment.timers.cancel(`batch:${peer}`);
   for (const { reply } of leadership.proposals.values()) {

@@ -5,6 +5,7 @@
  * then cut the log: a crash between any two steps finds either the old snapshot with its log or the new one.
  */
 import type { Disk } from '../../../harness/core/node.ts';
+import { marks } from './marks.ts';
 import type { Install, InstallReply, SnapshotImage } from './messages.ts';
 import { encodeJson, frame, unframe } from './records.ts';
 import type { Replica } from './replica.ts';
@@ -54,6 +55,7 @@ export function considerSnapshot(replica: Replica): void {
   writeSnapshot(replica.environment.disk, image, () => {
     replica.saving = false;
     keep(replica, image);
+    replica.environment.mark(marks.snapshot);
     note(replica, 'snapshot', { index: image.index, sessions: image.data.sessions.length });
     log.compact(Math.min(log.last, Math.max(log.base, image.index - settings.snapshotTrailing)));
     storage.roll(log.last, log.lastTerm, false);
@@ -102,6 +104,7 @@ function adopt(replica: Replica, image: SnapshotImage): void {
   machine.restore(image.data);
   replica.applied = image.index;
   replica.commit = image.index;
+  replica.environment.mark(marks.installed);
   note(replica, 'installed', { index: image.index, sessions: image.data.sessions.length });
 }
 
