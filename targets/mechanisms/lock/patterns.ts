@@ -43,14 +43,17 @@ const jumps: FaultRule = {
   gap: within(300, 600),
 };
 
-/** One after the other, now and then two at once. */
-const strikes = (nemesis: string, options: FaultRule['options'] = {}): FaultRule => ({
-  nemesis,
-  options,
-  first: within(300, 2500),
-  lasts: within(200, 900),
-  gap: within(800, 2500),
-});
+/** Everybody's turn, and now and then two at once. */
+const often = (strike: FaultRule): FaultRule => ({ ...strike, first: within(300, 2500), gap: within(800, 2500) });
+
+const strikes: readonly FaultRule[] = [
+  { nemesis: 'kill', lasts: within(200, 900) },
+  { nemesis: 'power', lasts: within(200, 900) },
+  { nemesis: 'pause', lasts: within(200, 900) },
+  { nemesis: 'partition', options: { shape: 'random' }, lasts: within(200, 900) },
+  { nemesis: 'clock', options: { mode: 'strobe' }, lasts: within(200, 900) },
+  { nemesis: 'slow', options: { meanMs: 50 }, lasts: within(200, 900) },
+];
 
 const doubleGrant = definePattern({
   id: 'lock/double-grant',
@@ -90,14 +93,12 @@ const doubleGrant = definePattern({
         workloadOptions: { keys: 2 },
         duration: seconds(7),
         settle: seconds(1),
-        faults: [
-          strikes('kill'),
-          strikes('power'),
-          strikes('pause'),
-          strikes('partition', { shape: 'random' }),
-          strikes('clock', { mode: 'strobe' }),
-          strikes('slow', { meanMs: 50 }),
-        ],
+        faults: strikes.map(often),
+      },
+      // To strike and to mend takes a second there: one at a time, or they pile up.
+      inDocker: {
+        duration: seconds(12),
+        faults: [{ every: within(600, 1200), of: { mix: strikes.map((strike) => [1, strike] as const) } }],
       },
     },
   ],
