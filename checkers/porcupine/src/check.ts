@@ -1,13 +1,14 @@
 // The front door: splits the history by partition, asks the model to decide by itself, lets every partition that it does not
 // decide be searched for a while in turn, and stops at the first that has no order. The surprise: budgets count
 // configurations and bytes, not time, so the same history always gets the same answer, on a slow machine too.
-import { boldSearch, convicted } from './bold.ts';
+import { boldSearch, calledBy, convicted } from './bold.ts';
 import { explain, explainDecision } from './explain.ts';
+import { freedomOf } from './freedom.ts';
 import { makeMeter } from './meter.ts';
 import { type Problem, pose } from './problem.ts';
 import { retrace } from './retrace.ts';
 import { breadthFirst, depthFirst, type Search } from './search.ts';
-import { LEVEL } from './space.ts';
+import { LEVEL, type Space } from './space.ts';
 import type { CheckOptions, Counterexample, Linearization, Model, Operation, Result } from './types.ts';
 
 const FIRST_TURN = 4096;
@@ -41,7 +42,10 @@ export function checkOperations<S, I, O>(
         pose(model, partition, indices, own, { pruned: true, pinned: own.length > FEW, unnoticed: false }),
       );
       const isHard = own.length > FEW && search.problem.lost.length > 0;
-      const outcome = isHard ? dive(search, own.length) : meter.run(search, mostDeep(own.length));
+      const freedom = isHard ? freedomOf(search.problem) : undefined;
+      if (freedom !== undefined && freedom.stuck >= 0) return refutedAt(search.problem, freedom.stuck);
+      const free = freedom?.level ?? own.length;
+      const outcome = isHard ? dive(search, own.length, free) : meter.run(search, mostDeep(own.length));
       if (outcome === false) return refuted(search);
       if (outcome === true) {
         linearizations.push(certificate(search));
@@ -50,7 +54,10 @@ export function checkOperations<S, I, O>(
       if (own.length <= FEW) decision = model.decide?.(own);
       if (decision === undefined) {
         const problem = pose(model, partition, indices, own, { pruned: true });
-        open.push({ problem, searches: [boldSearch(problem), isHard ? search : undefined, breadthFirst(problem)] });
+        const its = freedomOf(problem);
+        if (its !== undefined && its.stuck >= 0) return refutedAt(problem, its.stuck);
+        const bold = its === undefined || furthest(search.space) >= its.level ? undefined : boldSearch(problem, its);
+        open.push({ problem, searches: [bold, isHard ? search : undefined, breadthFirst(problem)] });
       }
       if (decision !== undefined || !isHard) meter.release(search);
     }
@@ -89,19 +96,20 @@ export function checkOperations<S, I, O>(
   const where = open[0]?.problem.partition === undefined ? '' : ` in ${open.length} of its partitions`;
   return { verdict: 'unknown', reason: `${meter.reason()}${where}`, configurations };
 
-  /** Goes on depth first as long as each `slice` of configurations comes further in time than those before. */
-  function dive(search: Search<S, I, O>, slice: number): boolean | undefined {
+  /**
+   * Goes on depth first as long as each `slice` of configurations comes further in time than those before. Where lost operations
+   * can make any state there is always a way on, and some more patience finds it.
+   */
+  function dive(search: Search<S, I, O>, slice: number, free: number): boolean | undefined {
     const { space } = search;
-    for (let furthest = -1; ; ) {
+    for (let before = -1; ; ) {
       const from = space.size;
       const outcome = meter.run(search, slice);
       if (outcome !== undefined || space.size === from) return outcome;
-      let level = -1;
-      for (let id = from; id < space.size; id++) {
-        level = Math.max(level, space.words[id * space.stride + LEVEL] as number);
-      }
-      if (level <= furthest || space.size > mostDeep(search.problem.operations.length)) return undefined;
-      furthest = level;
+      const reached = Math.max(before, furthest(space, from));
+      if (reached === before && reached < free) return undefined;
+      if (space.size > mostDeep(search.problem.operations.length)) return undefined;
+      before = reached;
     }
   }
 
@@ -112,6 +120,11 @@ export function checkOperations<S, I, O>(
   function refutedBoldly(bold: Search<S, I, O>): Result<S> {
     const { partition, indices, operations: own } = bold.problem;
     return invalid(() => explainDecision(model, partition, indices, own, convicted(bold), options.explain));
+  }
+
+  function refutedAt(problem: Problem<S, I, O>, level: number): Result<S> {
+    const { partition, indices, operations: own } = problem;
+    return invalid(() => explainDecision(model, partition, indices, own, calledBy(problem, level), options.explain));
   }
 
   /** To explain may take longer than to convict, so it waits until somebody asks. */
@@ -137,6 +150,13 @@ interface Turn<S, I, O> {
 /** Depth first, an order is found within a few configurations for each operation, or not at all. */
 function mostDeep(operations: number): number {
   return 8 * operations + 64;
+}
+
+/** The last level that a configuration has come to. */
+function furthest({ words, stride, size }: Space, from = 0): number {
+  let level = -1;
+  for (let id = from; id < size; id++) level = Math.max(level, words[id * stride + LEVEL] as number);
+  return level;
 }
 
 function certificate<S, I, O>({ problem, space, found }: Search<S, I, O>): Linearization {
