@@ -167,6 +167,50 @@ test('a power cut loses what was not synced and keeps what was', async () => {
   expect(world.events('power-cut').at(-1)).toMatchObject({ node: 'n2' });
 });
 
+test('the data of a node that is down already is wiped and damaged too', async () => {
+  const { count } = await world.answer<{ count: number }>('n1', { verb: 'append', sync: true });
+  expect(count).toBeGreaterThan(0);
+  const kill = await world.cluster.kill(['n1']);
+  const rot = await world.cluster.rot(['n1'], { kind: 'truncate', bytes: 1 });
+  tookEffect(rot.evidence, /^n1 did not run, \S+ ends after \d+ of \d+ bytes$/);
+  const wipe = await world.cluster.wipe(['n1']);
+  tookEffect(wipe.evidence, /^n1 did not run, \d+ entries of its data folder are gone, 0 are left$/);
+  for (const injury of [kill, rot, wipe]) expect(await injury.heal()).toMatchObject({ took: true });
+  expect((await world.cluster.inspect('n1'))?.state).toMatchObject({ count: 0 });
+});
+
+test('in a run without disks of its own that data is found where the engine keeps it', async () => {
+  const plain = await createToyWorld(1);
+  try {
+    expect(plain.cluster.cannot.get('disk-full')).toBe('this run was started without disks of its own');
+    await plain.answer('n1', { verb: 'append', sync: true });
+    const kill = await plain.cluster.kill(['n1']);
+    const wipe = await plain.cluster.wipe(['n1']);
+    tookEffect(wipe.evidence, /^n1 did not run, 1 entries of its data folder are gone, 0 are left$/);
+    await kill.heal();
+    await wipe.heal();
+    expect((await plain.cluster.inspect('n1'))?.state).toMatchObject({ count: 0 });
+  } finally {
+    await plain.close();
+  }
+});
+
+test('faults that stand are put upon a node that restarts in the middle of them', async () => {
+  const { cluster } = world;
+  const narrow = await cluster.limit(['n1'], { kind: 'files', count: 64 });
+  const failing = await cluster.spoilDisk(['n1'], { kind: 'disk-error', share: 1 });
+  const full = await cluster.spoilDisk(['n2'], { kind: 'disk-full' });
+  const drifting = await cluster.driftClock('n1', 200_000);
+  for (const { evidence } of [narrow, failing, full, drifting]) expect(evidence).toMatchObject({ took: true });
+  await (await cluster.kill(['n1'])).heal();
+  const more = await cluster.spoilDisk(['n1'], { kind: 'disk-slow', by: 1e6 });
+  tookEffect(more.evidence, /each sync of \d+ traced threads waits for 1 ms and fails with EIO in 100 % of cases/);
+  tookEffect(await (await cluster.limit(['n1'], { kind: 'files', count: 128 })).heal(), /may open 64 files/);
+  for (const injury of [more, drifting, full, failing, narrow]) {
+    expect(await injury.heal()).toMatchObject({ took: true });
+  }
+});
+
 test('an operator’s command is in force until it is taken back', async () => {
   const injury = await world.cluster.control('n1', { failing: true }, { failing: false });
   tookEffect(injury.evidence, /says {"failing":true}/);

@@ -58,8 +58,11 @@ export function lifeBlows(
       record(id, 'paused');
       return { took: true, how: `${id}: started, and stopped at once by another fault` };
     }
-    const more = await proof();
+    const struckAgain = (): boolean => (down.get(id) ?? 0) > 0;
+    const again: Evidence = { took: true, how: `${id}: started, and struck down again by another fault` };
+    const more = struckAgain() ? [] : await proof();
     while (performance.now() - began < answerWithinMs && node.running()) {
+      if (struckAgain()) return again;
       if ((await inspect(id, 500)) !== undefined) {
         const took = Math.round(performance.now() - began);
         return join([{ took: true, how: `${id}: started, answers after ${took} ms` }, ...more]);
@@ -67,6 +70,7 @@ export function lifeBlows(
       await pause(10);
     }
     // A system that needs its peers to serve may be kept from it by another fault; a process that runs was started.
+    if (struckAgain()) return again;
     const runs = node.running();
     const how = runs
       ? `started and runs, but does not answer in ${answerWithinMs / 1000} s`

@@ -153,7 +153,8 @@ export function createFaults({ run, call, journal }: { run: string; call: Engine
     },
     async restarted(node) {
       const [place] = await running([node]);
-      if (place === undefined) throw new Error(`${node} does not run`);
+      // It has ended again already, by itself or by another fault.
+      if (place === undefined) return;
       await traffic.restarted(place);
       await clocks.restarted(node);
       await limits.restarted(node);

@@ -2,7 +2,7 @@
 import type { DiskSpoil } from '../../core/cluster.ts';
 import type { Evidence, NodeId } from '../../core/types.ts';
 import type { Ground } from './places.ts';
-import { family } from './processes.ts';
+import { family, isGone, stateOf } from './processes.ts';
 import type { Lease } from './protocol.ts';
 import { drain, fill, setReadOnly, withData } from './storage.ts';
 import { type SyncTracer, traceSyncs } from './syncs.ts';
@@ -71,7 +71,10 @@ export function createSpoils(ground: Ground): Spoils {
     const { took, how } = await withData(ground, node, pid, folder, (place) =>
       setReadOnly(ground, node, place, stands),
     );
-    return { took, how: `${node}: ${how}` };
+    // Whoever has died meanwhile shows nobody its disk.
+    return took || !isGone(stateOf(pid))
+      ? { took, how: `${node}: ${how}` }
+      : { took: true, how: `${node} has ended; its disk is ${stands ? 'read-only' : 'writable'} when it starts` };
   };
 
   return {

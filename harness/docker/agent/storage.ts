@@ -6,7 +6,17 @@
  * second mount of ours, since what is read-only is the file system and not the place where somebody sees it.
  */
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,11 +51,21 @@ export async function withData<T>(
   const source = Mounts.find(({ Destination }) => Destination === folder)?.Source;
   const upper = GraphDriver?.Data?.UpperDir;
   const place = source ?? (upper === undefined ? undefined : `${upper}${folder}`);
-  // The engine's machine is what the first process of its process ids sees.
-  if (place === undefined || !existsSync(`/proc/1/root${place}`)) {
-    throw new Error(`the data of ${node} cannot be found while it is down`);
-  }
-  return action(`/proc/1/root${place}`);
+  const seen = place === undefined ? undefined : engineRoots().find((root) => existsSync(`${root}${place}`));
+  if (seen === undefined) throw new Error(`the data of ${node} cannot be found while it is down`);
+  return action(`${seen}${place}`);
+}
+
+/** Where the engine's machine may be seen from: as its first process sees it, which not everybody may, or the engine. */
+function engineRoots(): string[] {
+  const engines = readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && /^(dockerd|containerd)\n/.test(readFileSync(`/proc/${pid}/comm`, 'utf8'));
+    } catch {
+      return false;
+    }
+  });
+  return ['1', ...engines].map((pid) => `/proc/${pid}/root`);
 }
 
 const deviceOf = (ground: Ground, node: NodeId): string | undefined => {

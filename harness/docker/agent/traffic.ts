@@ -120,8 +120,18 @@ export function createTraffic(ground: Ground): Traffic {
     return released.reduce((sum, number) => sum + number, 0);
   };
 
-  const look = async (shots: Partial<Shots> = {}): Promise<Looked> => {
+  /** A node that dies in the middle of a look is none that was looked at: then once more, without it. */
+  const look = async (shots: Partial<Shots> = {}, patience = 3): Promise<Looked> => {
     const places = await running(Object.keys(ground.nodes()));
+    try {
+      return await lookAt(places, shots);
+    } catch (error) {
+      if (patience === 0 || places.every(({ pid }) => !isGone(stateOf(pid)))) throw error;
+      return look(shots, patience - 1);
+    }
+  };
+
+  const lookAt = async (places: readonly RunningNode[], shots: Partial<Shots>): Promise<Looked> => {
     const closed = new Set([...drops(), ...holds()].map((drop) => drop.join(' ')));
     const isClosed = (from: NodeId, to: NodeId): boolean => closed.has(`${from} ${to}`);
     const sums = new Map(places.map(({ id }) => [id, sumOf(id)]));
