@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import type { RunResult } from '../harness/core/finding.ts';
 import { seedText } from '../harness/core/random.ts';
+import { addMarks } from '../harness/run/coverage.ts';
 import { createPool, defaultWorkers, type Pool } from '../harness/run/pool.ts';
 import type { AcquitResult, SearchResult } from '../harness/run/task.ts';
 import * as registry from './hurricane-registry.ts';
@@ -51,12 +52,14 @@ async function driveReference(pool: Pool): Promise<boolean> {
   const told: string[] = [];
   const unsure = new Set<string>();
   const batches = new Set<number>();
+  let marks: Readonly<Record<string, number>> = {};
   let [next, done, operations, faults, shown] = [from, 0, 0, 0, began];
 
   const take = (workload: string, result: AcquitResult): void => {
     done += result.tried;
     operations += result.operations;
     faults += result.faults;
+    marks = addMarks(marks, result.marks);
     for (const run of result.convicted) told.push(`convicted  ${workload} ${seedText(run.seed)}: ${because(run)}`);
     for (const run of result.unknown) {
       unsure.add(`${workload} ${seedText(run.seed)}: ${run.doubts[0] ?? because(run)}`);
@@ -84,6 +87,8 @@ async function driveReference(pool: Pool): Promise<boolean> {
   console.log(`reference under hurricane: ${progress(done, done, time)}, ${operations} operations, ${faults} faults`);
   for (const line of told) console.log(line);
   for (const line of unsure) console.log(`unknown    ${line}`);
+  const wanted = Object.keys(targets.consensus.marks ?? {});
+  for (const name of wanted) console.log(`${String(marks[name] ?? 0).padStart(8)} runs: ${name}`);
   console.log(`${told.length} convicted, ${unsure.size} unknown`);
   if (stop.signal.aborted) console.log(`stopped; go on with --from ${Math.min(next, ...batches)}`);
   return told.length === 0;

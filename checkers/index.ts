@@ -11,6 +11,8 @@ import { invariants } from './invariants.ts';
 import { kafka } from './kafka.ts';
 import { linearizable } from './linearizable.ts';
 import { mutualExclusion } from './mutual-exclusion.ts';
+import { overtaking } from './overtaking.ts';
+import { progress } from './progress.ts';
 import { rates } from './rates.ts';
 import { splitBrain } from './split-brain.ts';
 import { stateMachine } from './state-machine.ts';
@@ -26,7 +28,9 @@ export const checkers = {
   availability,
   crashes,
   invariants,
+  progress,
   'mutual-exclusion': mutualExclusion,
+  overtaking,
   'state-machine': stateMachine,
   rates,
   answered,

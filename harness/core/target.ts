@@ -188,6 +188,11 @@ export interface Scenario {
   /** How often every node is asked for its state. */
   readonly observeEvery: Nanos;
   readonly faults: readonly Weather[];
+  /**
+   * After the load's time a majority of the nodes is healed, with all links among them; the others stay down or cut off. The
+   * load goes on for so long, and `checkers/progress.ts` demands that the majority serves it (as TigerBeetle's VOPR does).
+   */
+  readonly liveness?: { readonly within: Nanos };
   /** Beyond the workload's own. */
   readonly checkers: readonly Checker[];
   /** Settings for both twins that are not flaws, such as a small snapshot threshold. */

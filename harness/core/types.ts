@@ -124,6 +124,9 @@ export interface NodeEvent {
 /** Name of the note by which a world records that an invariant was broken: `{ invariant, because }`. */
 export const invariantNote = 'invariant-broken';
 
+/** Name of the fault by which a run demands progress: it strikes for good all nodes but a quorum (`Scenario.liveness`). */
+export const coreFault = 'quorum-core';
+
 /** A fault of the schedule: data, so that it can be stored, replayed and shrunk. */
 export interface ScheduledFault {
   readonly nemesis: string;

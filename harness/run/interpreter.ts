@@ -13,6 +13,7 @@ import type { Client, Door } from '../core/target.ts';
 import type { History, Nanos, NodeId, ScheduledFault } from '../core/types.ts';
 import type { World } from '../core/world.ts';
 import { createCrew } from './crew.ts';
+import { quorumCore } from './quorum-core.ts';
 import { createStriker } from './striker.ts';
 
 export interface Interpreted {
@@ -38,6 +39,8 @@ export interface InterpreterOptions {
   readonly observeEvery: Nanos;
   readonly schedule: readonly ScheduledFault[];
   readonly nemeses: Readonly<Record<string, Nemesis>>;
+  /** See `Scenario.liveness`. */
+  readonly liveness?: { readonly within: Nanos };
   open(door: Door): Client;
   /** Looked at now and then: once it says something, the load ends early, and there are no final reads. */
   convicted?(): string | undefined;
@@ -48,6 +51,10 @@ export interface InterpreterOptions {
 /** The final reads are cut off after this: a target that answers nobody any more must not hold the run up. */
 const finalLimit: Nanos = 60_000_000_000;
 
+/** Is not the number of any fault of a schedule. */
+const coreNumber = -1;
+const glance: Nanos = 1_000_000;
+
 /** How long a convicted run goes on at most, before anybody notices. */
 const lookEvery: Nanos = 50_000_000;
 
@@ -57,7 +64,7 @@ export async function interpret(options: InterpreterOptions): Promise<Interprete
   const { cluster } = world;
   const start = world.now();
   const doubts: string[] = [];
-  let phase: 'main' | 'mending' | 'settling' | 'final' = 'main';
+  let phase: 'main' | 'converging' | 'mending' | 'settling' | 'final' = 'main';
   let finished = false;
   let interrupted = false;
   let stoppedAt: Nanos | undefined;
@@ -79,10 +86,12 @@ export async function interpret(options: InterpreterOptions): Promise<Interprete
     });
 
   const crew = createCrew({ world, recorder, concurrency: options.concurrency, random, open: options.open, failed });
-  const striker = createStriker({ cluster, recorder, random, nemeses: options.nemeses, failed });
+  const nemeses = { ...options.nemeses, [quorumCore.name]: quorumCore };
+  const striker = createStriker({ cluster, recorder, random, nemeses, failed });
+  const loaded = (): boolean => phase === 'main' || phase === 'converging';
 
   const endMain = (): void => {
-    if (phase !== 'main') return;
+    if (!loaded()) return;
     phase = 'mending';
     crew.stop();
     striker.mendAll().then(
@@ -115,7 +124,7 @@ export async function interpret(options: InterpreterOptions): Promise<Interprete
   };
   const interrupt = (): void => {
     interrupted = true;
-    if (phase === 'main') endMain();
+    if (loaded()) endMain();
     else if (phase !== 'mending') finish();
   };
   // The world looks up from its work only after something has happened, so an abort has to be something that happens.
@@ -126,7 +135,7 @@ export async function interpret(options: InterpreterOptions): Promise<Interprete
   };
 
   const look = (): void => {
-    if (phase !== 'main') return;
+    if (!loaded()) return;
     if (options.convicted?.() === undefined) {
       at(world.now() + lookEvery, look);
       return;
@@ -144,7 +153,20 @@ export async function interpret(options: InterpreterOptions): Promise<Interprete
       at(start + fault.at + fault.lasts, end);
     });
   });
-  at(start + options.duration, endMain);
+  at(start + options.duration, () => {
+    const { liveness, duration } = options;
+    if (phase !== 'main') return;
+    if (liveness === undefined) {
+      endMain();
+      return;
+    }
+    phase = 'converging';
+    const fault = { nemesis: quorumCore.name, options: {}, at: duration, lasts: liveness.within };
+    striker.strike(fault, coreNumber);
+    // The others are mended once the core's own blows have landed: whoever is down, and is to stay down, never comes back.
+    at(world.now() + glance, () => striker.endOthers(coreNumber));
+    at(world.now() + liveness.within, endMain);
+  });
   crew.play(options.generator, 'main');
   signal?.addEventListener('abort', abort);
   try {

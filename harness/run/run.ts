@@ -104,6 +104,7 @@ export async function runOnce(options: RunOptions): Promise<FullRunResult> {
       ...(options.stopEarly === true ? { convicted: lookout.convicted } : {}),
       observeEvery: scenario.observeEvery,
       schedule: header.schedule,
+      ...(scenario.liveness === undefined ? {} : { liveness: scenario.liveness }),
       nemeses: registries.nemeses,
       open: (door) => client(door, variant),
       ...(options.signal === undefined ? {} : { signal: options.signal }),

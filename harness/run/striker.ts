@@ -13,6 +13,8 @@ import type { Evidence, Nanos, NodeId, ScheduledFault } from '../core/types.ts';
 export interface Striker {
   /** Strikes now. The fault lasts until it is ended. Returns what ends it: from then on it is mended. */
   strike(fault: ScheduledFault, number: number): () => void;
+  /** Ends all faults but the one with this number; they are mended on the way. */
+  endOthers(number: number): void;
   /** Ends all faults; resolves when all are mended, or given up after a minute. */
   mendAll(): Promise<void>;
   /** Why the run cannot be trusted: strikes and heals without evidence. */
@@ -57,6 +59,9 @@ export function createStriker(options: StrikerOptions): Striker {
       });
       open.set(number, { name: fault.nemesis, mended, end });
       return end;
+    },
+    endOthers(number) {
+      for (const [other, { end }] of open) if (other !== number) end();
     },
     async mendAll() {
       for (const { end } of open.values()) end();
