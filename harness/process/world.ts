@@ -84,9 +84,17 @@ export async function createProcessWorld(options: WorldOptions & ProcessOptions)
       ...(lost === undefined ? { receivedAt: now() } : { lost }),
     });
   };
+  // What is to happen now happens before what is overdue: a pipe that lets go must not be overtaken by what was on its way.
+  const wire = {
+    get now() {
+      return agenda.now;
+    },
+    at: <T>(time: Nanos, action: (subject: T) => void, subject: T): void =>
+      agenda.at(time <= agenda.now ? 0 : time, action, subject),
+  };
   const network = createNetwork(
     ids.length,
-    agenda,
+    wire,
     random.split('network'),
     { ...networkDefaults, reordering: false, ...options.network },
     {

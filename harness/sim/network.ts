@@ -92,10 +92,10 @@ export function createNetwork(
     else events.arrive(packet);
   };
 
-  const launch = (packet: Packet, link: number, extra: Nanos): void => {
+  const launch = (packet: Packet, link: number, extra: Nanos, overtakes = false): void => {
     underWay[link] = (underWay[link] as number) + 1;
     let at = scheduler.now + draw(medians[link] as number) + extra;
-    if (latest !== undefined) {
+    if (latest !== undefined && !overtakes) {
       if (at < (latest[link] as number)) at = latest[link] as number;
       latest[link] = at;
     }
@@ -119,7 +119,9 @@ export function createNetwork(
         const { delays, body } = fateOf(disturbed, packet.body, scheduler.now, random);
         if (delays.length === 0) events.lose(packet, 'loss');
         const sent = body === undefined ? packet : { ...packet, body, checksum: seal(body) };
-        for (const extra of delays) launch(sent, link, extra);
+        // Where a fault reorders, a link that keeps its order otherwise does not.
+        const overtakes = disturbed.some(({ disturbance }) => disturbance.kind === 'reordering');
+        for (const extra of delays) launch(sent, link, extra, overtakes);
         return;
       }
       launch(packet, link, 0);
