@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { FailurePattern } from '../../../harness/core/target.ts';
 import type { Fault, Json } from '../../../harness/core/types.ts';
 import { flawsOf, scenarioOf, variantOf } from '../../../harness/run/circumstances.ts';
 import { runOnce } from '../../../harness/run/run.ts';
@@ -6,19 +7,21 @@ import { nemeses } from '../../../nemeses/index.ts';
 import { workloads } from '../../../workloads/index.ts';
 import { lock } from './patterns.ts';
 
-const [pattern] = lock.patterns;
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
 
+const patterns: readonly FailurePattern[] = lock.patterns;
+
 function run(flawName: string, twin: 'flawed' | 'fixed', seed: number) {
-  const flaw = flawsOf(pattern).find(({ name }) => name === flawName);
-  if (flaw === undefined) throw new Error(`there is no flaw ${flawName}`);
+  const pattern = patterns.find((one) => flawsOf(one).some(({ name }) => name === flawName));
+  const flaw = pattern && flawsOf(pattern).find(({ name }) => name === flawName);
+  if (pattern === undefined || flaw === undefined) throw new Error(`there is no flaw ${flawName}`);
   const scenario = scenarioOf(flaw, 'sim');
   const variant = variantOf(lock, flaw, scenario, twin);
   const registries = { workloads, nemeses };
   return runOnce({ target: lock, pattern, flaw, twin, scenario, variant, seed, world: 'sim', registries });
 }
 
-describe.each(pattern.flaws)('$name', (flaw) => {
+describe.each(patterns.flatMap(({ flaws }) => flaws))('$name', (flaw) => {
   test.each(seeds)('is convicted as expected on seed %i', async (seed) => {
     const { valid, anomalies } = await run(flaw.name, 'flawed', seed);
     expect(valid).toBe('invalid');

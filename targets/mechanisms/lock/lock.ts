@@ -97,7 +97,7 @@ function createLock(environment: Environment, variant: Variant): Node {
     if (lease !== undefined && now >= lease.until) end(key, 'expired');
     if (leases.has(key)) expireLater(key, now);
     else if (now >= opensAt && queueOf(key).length > 0) {
-      if (token < setAside) grant(key, queueOf(key).shift() as Waiting);
+      if (token < setAside) grant(key, (settings.fifo ? queueOf(key).shift() : queueOf(key).pop()) as Waiting);
       else setMoreAside();
     }
     metrics.set(
@@ -174,7 +174,7 @@ function createLock(environment: Environment, variant: Variant): Node {
       opensAt = setAside === 0 ? time() : time() + settings.maximumTtlMs * 1e6;
     },
     onMessage(from, body) {
-      if (journal !== undefined) receive(from, body as Message);
+      receive(from, body as Message);
     },
     onRequest(_body, reply) {
       reply({ outcome: 'not-done', because: `${environment.self} is the lock; ask a holder` });

@@ -1,10 +1,11 @@
 /**
- * The lock as a target, and its pattern: two holders at once, or a former one that still writes.
+ * The lock as a target, and its patterns: two holders at once or a former one that still writes, and one that waits for ever.
  *
- * The document has no failure pattern for locks and names deadlock and starvation in passing. This one is Kleppmann's
+ * The document has no failure pattern for locks and names deadlock and starvation in passing. The first one is Kleppmann's
  * (2016): a lease is a promise about time, and both its ends can be wrong about that.
  */
 import { crashes } from '../../../checkers/crashes.ts';
+import { overtaking } from '../../../checkers/overtaking.ts';
 import { defineFlaw, definePattern, defineTarget, milliseconds, seconds } from '../../../harness/core/define.ts';
 import type { FaultRule, Range, Scenario } from '../../../harness/core/target.ts';
 import type { NodeId } from '../../../harness/core/types.ts';
@@ -34,7 +35,7 @@ const pauses: FaultRule = {
   gap: within(300, 500),
 };
 
-/** The lock's wall clock is set an hour or so ahead, and back again. */
+/** The lock's wall clock is set ahead by far more than a lease, and back again. */
 const jumps: FaultRule = {
   nemesis: 'clock',
   options: { role: 'lock', direction: 'forwards' },
@@ -104,6 +105,33 @@ const doubleGrant = definePattern({
   ],
 });
 
+const starvation = definePattern({
+  id: 'lock/starvation',
+  title: 'Starvation',
+  card: {
+    section: 'M13: Lock (P13), Specification',
+    symptoms: 'Failure Mode: Deadlock, starvation',
+    prevention: 'Provides: MutualExclusion, Ordering',
+  },
+  worlds: ['sim', 'docker'],
+  flaws: [
+    defineFlaw({
+      name: 'latest-first',
+      about: 'the lease goes to whoever asked last: under contention, those who wait longest wait for ever',
+      switches: { fifo: false },
+      expect: ['starvation'],
+      // No fault is needed: more who want the lock than can have it are enough.
+      scenario: {
+        ...scenario,
+        concurrency: 6,
+        rate: 60,
+        workloadOptions: { writes: 1 },
+        checkers: [crashes(), overtaking()],
+      },
+    }),
+  ],
+});
+
 export const lock = defineTarget({
   name: 'lock',
   kind: 'mechanism',
@@ -125,5 +153,5 @@ export const lock = defineTarget({
     const tokens = role === 'holder' ? Object.values(holds ?? {}) : [];
     return tokens.length > 0 ? { term: Math.max(...tokens) } : undefined;
   },
-  patterns: [doubleGrant],
+  patterns: [doubleGrant, starvation],
 });

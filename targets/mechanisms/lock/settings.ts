@@ -1,4 +1,4 @@
-/** Every setting of the lock and of those around it, with the values that make the reference. The last two are its preventions. */
+/** Every setting of the lock and of those around it, with the values that make the reference. The last three are its preventions. */
 import type { JsonObject, Variant } from '../../../harness/core/types.ts';
 
 export const reference = {
@@ -12,6 +12,8 @@ export const reference = {
   monotonicLeases: true,
   /** The resource refuses a token that is smaller than one that it has seen; without it, it takes every write. */
   fencing: true,
+  /** Leases are granted in the order in which they were asked for; without it the latest comes first. */
+  fifo: true,
 } as const satisfies Variant;
 
 export type Settings = {
