@@ -5,7 +5,7 @@
 
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
-import type { Finding, FindingStatus, SuiteResult } from '../../../harness/core/finding.ts';
+import type { Coverage, Finding, FindingStatus, SuiteResult } from '../../../harness/core/finding.ts';
 import { seedText } from '../../../harness/core/random.ts';
 import { findingReplay, findingSentence, pageName, statusOf, toldStatus, totalsOf } from '../../model.ts';
 import {
@@ -64,9 +64,20 @@ export function IndexPage({ suite, previous }: { suite: SuiteResult; previous: P
       (mechanism) => html`<section class="mechanism"><h2>${mechanism}</h2><ul class="tiles">
       ${suite.findings.filter((finding) => mechanismOf(finding) === mechanism).map((finding) => tile(finding, previous))}</ul></section>`,
     )}
+    ${(suite.coverage ?? []).map(coverageSection)}
     <section><h2>What the words mean</h2><dl class="facts wide">${present.map((status) => html`<div><dt>${statusGlyphs[status]} ${statusWords[status]}</dt><dd>${statusMeanings[status]}</dd></div>`)}</dl></section>
     <section><h2>Environment</h2><dl class="facts wide">${Object.entries(suite.environment).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>
   </main>` as VNode;
+}
+
+/** What the runs of the fixed twins came by; what they never did comes first, since it was not tested. */
+function coverageSection({ target, marks }: Coverage): VNode {
+  const rows = marks.toSorted((a, b) => a.runs / a.wanted - b.runs / b.wanted);
+  const seen = ({ runs, wanted }: Coverage['marks'][number]): string =>
+    runs === 0 ? 'never' : `${plural(runs, 'run')}${runs < wanted ? ` of ${countText(wanted)} wanted` : ''}`;
+  return html`<section><h2>Where the runs of ${target} came by</h2><dl class="facts wide">${rows.map(
+    (mark) => html`<div><dt>${mark.name}</dt><dd>${seen(mark)}</dd></div>`,
+  )}</dl></section>` as VNode;
 }
 
 const mechanismOf = (finding: Finding): string => finding.pattern.id.split('/')[0] ?? finding.target;
