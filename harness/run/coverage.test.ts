@@ -29,8 +29,10 @@ const node: NodeFactory = (environment, variant) => {
   };
 };
 
-const run = async (target: Target) => {
-  const pattern = patterns.find(({ title }) => title === 'reproduced') as FailurePattern;
+const pattern = patterns.find(({ title }) => title === 'reproduced') as FailurePattern;
+
+const run = async (given: Target, all: readonly FailurePattern[] = [pattern]) => {
+  const target = { ...given, patterns: all };
   return runSuite({
     ...{ patterns: [{ target, pattern }], world: 'sim', baseSeed: 7, seeds: 4, workers: 0, version: '0' },
     ...{ store: createStore(folder, 'run'), registry: { ...registry, targets: { ledger: target } } },
@@ -51,6 +53,10 @@ test('a suite counts the runs of the fixed twin that came by each mark, once eac
       ],
     },
   ]);
+});
+
+test('where only some of its patterns were run, nothing is demanded', async () => {
+  expect((await run({ ...ledger, node, marks: { restarted: 3 } }, patterns)).coverage).toBeUndefined();
 });
 
 test('a target that demands nothing, or of which no fixed twin was run, has no coverage', async () => {

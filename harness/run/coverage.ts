@@ -15,11 +15,14 @@ export function addMarks(counts: Counts, more: Counts): Counts {
   return sum;
 }
 
-/** For each target that demands marks, and of which any flaw was run. */
+/** For each target that demands marks, where all of its patterns were run that the simulator runs: fewer need not reach them. */
 export function coverageOf(targets: Iterable<Target>, findings: readonly Finding[]): Coverage[] {
-  return [...targets].flatMap(({ name: target, marks = {} }) => {
-    const flaws = findings.filter((finding) => finding.target === target).flatMap((finding) => finding.flaws);
-    if (Object.keys(marks).length === 0 || flaws.every(({ fixedTried }) => fixedTried === 0)) return [];
+  return [...targets].flatMap(({ name: target, marks = {}, patterns }) => {
+    const own = findings.filter((finding) => finding.target === target);
+    const flaws = own.flatMap((finding) => finding.flaws);
+    const ids = patterns.filter(({ worlds }) => worlds.includes('sim')).map(({ id }) => id);
+    const whole = ids.every((id) => own.some(({ pattern }) => pattern.id === id));
+    if (!whole || Object.keys(marks).length === 0 || flaws.every(({ fixedTried }) => fixedTried === 0)) return [];
     const reached = flaws.reduce<Counts>((sum, flaw) => addMarks(sum, flaw.marks ?? {}), {});
     const rows = Object.entries(marks).map(([name, wanted]) => ({ name, runs: reached[name] ?? 0, wanted }));
     return [{ target, marks: rows }];
