@@ -37,7 +37,8 @@ export interface Machine {
   resume(): boolean;
   /** The connections of its clients break; says how many requests were open. */
   resetClients(): number;
-  close(): void;
+  /** Kills the process; resolves when it is gone, which takes the watchdog where something that it started has run off. */
+  close(): Promise<void>;
 }
 
 export interface MachineOptions {
@@ -187,11 +188,13 @@ export function createMachine(options: MachineOptions): Machine {
       return program?.signal('SIGCONT') ?? true;
     },
     resetClients: () => options.forget(),
-    close() {
+    async close() {
       closed = true;
       ready = false;
-      program?.signal('SIGKILL');
+      const last = program;
+      last?.signal('SIGKILL');
       closeSync(log);
+      await last?.ended;
     },
   };
 }

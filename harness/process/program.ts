@@ -28,6 +28,8 @@ export interface ProgramOptions {
   line(text: string, number: number, whole: boolean): void;
 }
 
+/** How long the output of a dead process is read on, where something that it started still holds it. */
+const strayMs = 500;
 /** What may wait for a process that does not read: a paused one must not take all memory. */
 const longestQueue = 32_000_000;
 
@@ -59,8 +61,9 @@ export function startProgram({ command, folder, environment, log, line }: Progra
     });
     child.on('exit', (code, name) => {
       how = name === null ? `exited with code ${code}` : `ended by ${name}`;
-      // What it has started and not waited for would keep its standard output open.
+      // What it has started and not waited for would keep its standard output open, and so would what has left the group.
       signal('SIGKILL');
+      setTimeout(() => stdout.destroy(), strayMs).unref();
     });
     child.on('close', () => resolve(how));
   });

@@ -148,8 +148,9 @@ export async function createProcessWorld(options: WorldOptions & ProcessOptions)
     post.close();
     wake?.();
     closing ??= (async () => {
-      for (const machine of machines.values()) machine.close();
+      const gone = [...machines.values()].map((machine) => machine.close());
       await watchdog.finish();
+      await Promise.all(gone);
     })();
     return closing;
   };

@@ -57,6 +57,7 @@ export async function runProgram(
         }),
       sink: history.sink,
       messages: true,
+      stopEarly: overrides.stopEarly ?? false,
       signal: context.signal,
     });
     history.close();
