@@ -14,6 +14,8 @@ import type { CheckOptions, Counterexample, Linearization, Model, Operation, Res
 const FIRST_TURN = 4096;
 /** Up to so many operations a search that succeeds is quicker than to find out whether the model can decide. */
 const FEW = 256;
+/** With many lost operations, so many configurations for each operation are worth a try. */
+const MOST_PATIENT = 12;
 /** So that something is left of the budget to be careful with. */
 const MOST_BOLD = 1_000_000;
 
@@ -44,22 +46,24 @@ export function checkOperations<S, I, O>(
       const isHard = own.length > FEW && search.problem.lost.length > 0;
       const freedom = isHard ? freedomOf(search.problem) : undefined;
       if (freedom !== undefined && freedom.stuck >= 0) return refutedAt(search.problem, freedom.stuck);
-      const free = freedom?.level ?? own.length;
-      const outcome = isHard ? dive(search, own.length, free) : meter.run(search, mostDeep(own.length));
+      const outcome = isHard ? dive(search, own.length) : meter.run(search, mostDeep(own.length));
       if (outcome === false) return refuted(search);
       if (outcome === true) {
         linearizations.push(certificate(search));
         continue;
       }
+      let deep: Search<S, I, O> | undefined;
       if (own.length <= FEW) decision = model.decide?.(own);
       if (decision === undefined) {
         const problem = pose(model, partition, indices, own, { pruned: true });
         const its = freedomOf(problem);
         if (its !== undefined && its.stuck >= 0) return refutedAt(problem, its.stuck);
         const bold = its === undefined || furthest(search.space) >= its.level ? undefined : boldSearch(problem, its);
-        open.push({ problem, searches: [bold, isHard ? search : undefined, breadthFirst(problem)] });
+        // To take things unnoticed costs more for each operation, and leads to fewer dead ends.
+        if (isHard) deep = problem.timeline.overwriters === undefined ? search : depthFirst(problem);
+        open.push({ problem, searches: [bold, deep, breadthFirst(problem)] });
       }
-      if (decision !== undefined || !isHard) meter.release(search);
+      if (deep !== search) meter.release(search);
     }
     if (decision === undefined) continue;
     if (decision.verdict === 'invalid') {
@@ -84,7 +88,8 @@ export function checkOperations<S, I, O>(
           linearizations.push(certificate(search));
           continue;
         }
-        if (search === deep && deep.space.size > mostDeep(one.problem.operations.length)) one.searches[1] = undefined;
+        if (search === deep && deep.space.size > MOST_PATIENT * one.problem.operations.length)
+          one.searches[1] = undefined;
       }
       still.push(one);
       for (const done of [bold, deep]) if (done !== undefined && !one.searches.includes(done)) meter.release(done);
@@ -96,19 +101,15 @@ export function checkOperations<S, I, O>(
   const where = open[0]?.problem.partition === undefined ? '' : ` in ${open.length} of its partitions`;
   return { verdict: 'unknown', reason: `${meter.reason()}${where}`, configurations };
 
-  /**
-   * Goes on depth first as long as each `slice` of configurations comes further in time than those before. Where lost operations
-   * can make any state there is always a way on, and some more patience finds it.
-   */
-  function dive(search: Search<S, I, O>, slice: number, free: number): boolean | undefined {
+  /** Goes on depth first as long as each `slice` of configurations comes further in time than those before. */
+  function dive(search: Search<S, I, O>, slice: number): boolean | undefined {
     const { space } = search;
     for (let before = -1; ; ) {
       const from = space.size;
       const outcome = meter.run(search, slice);
       if (outcome !== undefined || space.size === from) return outcome;
-      const reached = Math.max(before, furthest(space, from));
-      if (reached === before && reached < free) return undefined;
-      if (space.size > mostDeep(search.problem.operations.length)) return undefined;
+      const reached = furthest(space, from);
+      if (reached <= before || space.size > mostDeep(search.problem.operations.length)) return undefined;
       before = reached;
     }
   }

@@ -26,31 +26,16 @@ export function freedomOf<S, I, O>(problem: Problem<S, I, O>): Freedom | undefin
   return { madeFrom, level, stuck: stuckAfter(problem, madeFrom, level) };
 }
 
+/** Only by those that overwrite, and so do not ask what the state was. */
 function madeByLost<S, I, O>({ lost, timeline, transitions }: Problem<S, I, O>): Map<number, number> {
-  const { callLevel } = timeline;
-  const { classes } = transitions;
   const madeFrom = new Map<number, number>();
-  // One that overwrites does not ask what the state was.
-  for (const { classId, ops } of lost)
-    if (classes[classId]?.overwrites) make(0, classId, callLevel[ops[0] as number] as number);
-  // For another, its state has to be made first.
-  let isMore = true;
-  while (isMore && madeFrom.size <= MOST_STATES) {
-    isMore = false;
-    for (const { classId, ops } of lost) {
-      if (classes[classId]?.overwrites) continue;
-      const called = callLevel[ops[0] as number] as number;
-      for (const [state, level] of [...madeFrom]) if (make(state, classId, Math.max(level, called))) isMore = true;
-    }
+  for (const { classId, ops } of lost) {
+    if (!transitions.classes[classId]?.overwrites) continue;
+    const after = next(transitions, 0, classId);
+    const level = timeline.callLevel[ops[0] as number] as number;
+    if (after !== IMPOSSIBLE) madeFrom.set(after, Math.min(madeFrom.get(after) ?? level, level));
   }
   return madeFrom;
-
-  function make(state: number, classId: number, level: number): boolean {
-    const after = next(transitions, state, classId);
-    if (after === IMPOSSIBLE || (madeFrom.get(after) ?? Number.POSITIVE_INFINITY) <= level) return false;
-    madeFrom.set(after, level);
-    return true;
-  }
 }
 
 function allMadeFrom<S, I, O>(
