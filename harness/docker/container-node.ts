@@ -95,8 +95,9 @@ export function createContainerNode(
     async start() {
       last = [];
       await listen();
-      await container.start();
+      // From before the start: another fault may strike it before the engine has told us that it runs.
       expected = false;
+      await container.start();
       running = true;
       const { NetworkSettings, State } = await container.inspect();
       if (!State.Running) return;

@@ -28,6 +28,17 @@ export function lifeBlows(
   const down = new Map<NodeId, number>();
   const still = new Map<NodeId, number>();
   let starting: Promise<unknown> = Promise.resolve();
+  const turns = new Map<NodeId, Promise<unknown>>();
+
+  /** What starts or ends one node happens one after the other. */
+  const inTurn = <T>(id: NodeId, deed: () => Promise<T>): Promise<T> => {
+    const turn = (turns.get(id) ?? Promise.resolve()).then(deed);
+    turns.set(
+      id,
+      turn.catch(() => {}),
+    );
+    return turn;
+  };
 
   /**
    * Starts a node and puts upon it what stands. While a cut stands, one at a time: a fresh network namespace has no rules
@@ -51,17 +62,23 @@ export function lifeBlows(
     down.set(id, holds);
     if (holds > 0) return { took: true, how: `${id}: another fault still holds it down` };
     const began = performance.now();
-    const at = now();
-    await begin(node);
-    record(id, 'started', at);
+    const struckAgain = (): boolean => (down.get(id) ?? 0) > 0;
+    const again: Evidence = { took: true, how: `${id}: another fault has struck it down again` };
+    const started = await inTurn(id, async () => {
+      if (struckAgain()) return false;
+      const at = now();
+      await begin(node);
+      record(id, 'started', at);
+      return true;
+    });
+    if (!started) return again;
     if ((still.get(id) ?? 0) > 0) {
       record(id, 'paused');
       return { took: true, how: `${id}: started, and stopped at once by another fault` };
     }
-    const struckAgain = (): boolean => (down.get(id) ?? 0) > 0;
-    const again: Evidence = { took: true, how: `${id}: started, and struck down again by another fault` };
     const more = struckAgain() ? [] : await proof();
-    while (performance.now() - began < answerWithinMs && node.running()) {
+    const runsSince = performance.now();
+    while (performance.now() - runsSince < answerWithinMs && node.running()) {
       if (struckAgain()) return again;
       if ((await inspect(id, 500)) !== undefined) {
         const took = Math.round(performance.now() - began);
@@ -83,13 +100,20 @@ export function lifeBlows(
     kind: NodeEvent['kind'],
     deed: (node: ContainerNode) => Promise<Evidence>,
   ): Promise<Evidence> => {
-    const node = nodeOf(id);
+    down.set(id, (down.get(id) ?? 0) + 1);
+    return inTurn(id, () => bringDown(nodeOf(id), kind, deed));
+  };
+
+  const bringDown = async (
+    node: ContainerNode,
+    kind: NodeEvent['kind'],
+    deed: (node: ContainerNode) => Promise<Evidence>,
+  ): Promise<Evidence> => {
     const port = node.port(mainPort);
     const was = node.running();
-    down.set(id, (down.get(id) ?? 0) + 1);
     node.expectEnd();
     const evidence = await deed(node);
-    if (was) record(id, kind);
+    if (was) record(node.id, kind);
     await node.ended();
     if (port === undefined || !was) return evidence;
     const refused = await untilRefused(port);

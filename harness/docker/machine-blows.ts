@@ -15,6 +15,13 @@ export function machineBlows(
   { nodeOf, injury, lease, leased, report }: Injurer,
 ): MachineBlows {
   const limited = new Map<NodeId, EngineLimit[]>();
+  /** Counts what is done to each node's clock: a reading that something else came between proves nothing. */
+  const stirs = new Map<NodeId, number>();
+  const stir = (id: NodeId): number => {
+    const count = (stirs.get(id) ?? 0) + 1;
+    stirs.set(id, count);
+    return count;
+  };
 
   /**
    * How far the node's clock is from ours, in nanoseconds, and how wrong that may be: it was read at some time between the
@@ -40,10 +47,12 @@ export function machineBlows(
     deed: () => Promise<Evidence>,
     wanted: (before: Reading, after: Reading) => Nanos,
   ): Promise<Evidence> => {
+    const stirred = stir(node.id);
     const before = await clockError(node);
     const set = await deed();
     const after = await clockError(node);
-    if (before === undefined || after === undefined || !set.took) return set;
+    const alone = stir(node.id) === stirred + 1;
+    if (before === undefined || after === undefined || !set.took || !alone) return set;
     return join([set, judgeMove(before, after, wanted(before, after))]);
   };
 

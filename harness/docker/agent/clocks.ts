@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Evidence, NodeId } from '../../core/types.ts';
 import type { Ground } from './places.ts';
-import { family, isGone, stateOf } from './processes.ts';
+import { family, isGone, stateOf, unlessGone } from './processes.ts';
 import { type HeldClock, holdClock, setClockOffset } from './vdso.ts';
 
 export interface Clocks {
@@ -43,7 +43,11 @@ export function createClocks({ leases, pidOf }: Ground): Clocks {
     await drifters.get(node)?.stop();
     drifters.delete(node);
     const pid = await pidOf(node);
-    if (pid === undefined) return { took: true, how: `${node} does not run; its clock is set when it does` };
+    const waiting: Evidence = { took: true, how: `${node} does not run; its clock is set when it does` };
+    return pid === undefined ? waiting : ((await unlessGone(pid, () => applyTo(node, pid))) ?? waiting);
+  };
+
+  const applyTo = async (node: NodeId, pid: number): Promise<Evidence> => {
     if (leases('drift').some((lease) => lease.node === node)) return drift(node, pid);
     const wanted = offsetOf(node);
     const processes = family(pid);

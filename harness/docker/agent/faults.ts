@@ -10,6 +10,7 @@ import { createLife } from './life.ts';
 import { createLimits } from './limits.ts';
 import { createGround } from './places.ts';
 import { canaryIsGone, cutPower, imageOf, isDark, makeDisk, removeDisk } from './power.ts';
+import { unlessGone } from './processes.ts';
 import type { Fault, Lease, NodePlace } from './protocol.ts';
 import type { EngineCall } from './removal.ts';
 import { breakConnections } from './reset.ts';
@@ -119,7 +120,9 @@ export function createFaults({ run, call, journal }: { run: string; call: Engine
       const places = await running(nodes);
       const parts = await Promise.all(
         places.map(async ({ id, pid }) => {
-          const { broken, proven } = await breakConnections(['nsenter', '-t', String(pid), '-n']);
+          const reset = await unlessGone(pid, () => breakConnections(['nsenter', '-t', String(pid), '-n']));
+          if (reset === undefined) return { took: true, how: `${id} has ended, and its connections with it` };
+          const { broken, proven } = reset;
           const how = `${id}: ${broken} connections were reset, and ${proven ? 'so was one of our own' : 'one of our own lives on'}`;
           return { took: proven, how };
         }),

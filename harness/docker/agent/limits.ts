@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import type { Evidence, NodeId } from '../../core/types.ts';
 import type { Ground } from './places.ts';
-import { family } from './processes.ts';
+import { family, unlessGone } from './processes.ts';
 import { reason } from './words.ts';
 
 export interface Limits {
@@ -27,7 +27,11 @@ export function createLimits({ leases, pidOf }: Ground): Limits {
 
   const apply = async (node: NodeId): Promise<Evidence> => {
     const pid = await pidOf(node);
-    if (pid === undefined) return { took: true, how: `${node} does not run; it is limited when it does` };
+    const waiting: Evidence = { took: true, how: `${node} does not run; it is limited when it does` };
+    return pid === undefined ? waiting : ((await unlessGone(pid, () => applyTo(node, pid))) ?? waiting);
+  };
+
+  const applyTo = async (node: NodeId, pid: number): Promise<Evidence> => {
     const wanted = countOf(node);
     const processes = family(pid);
     let took = true;

@@ -62,3 +62,13 @@ export const isStopped = (state: string | undefined): boolean => state === 'T' |
 export const isAwake = (state: string | undefined): boolean => state !== undefined && !isStopped(state);
 /** A zombie counts as gone: nothing of it runs, and its parent may take its time. */
 export const isGone = (state: string | undefined): boolean => state === undefined || state === 'Z' || state === 'X';
+
+/** What cannot be done to a node because its first process has just died need not be done. */
+export async function unlessGone<T>(pid: number | undefined, deed: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await deed();
+  } catch (error) {
+    if (pid === undefined || !isGone(stateOf(pid))) throw error;
+    return undefined;
+  }
+}

@@ -2,7 +2,7 @@
 import type { DiskSpoil } from '../../core/cluster.ts';
 import type { Evidence, NodeId } from '../../core/types.ts';
 import type { Ground } from './places.ts';
-import { family, isGone, stateOf } from './processes.ts';
+import { family, isGone, stateOf, unlessGone } from './processes.ts';
 import type { Lease } from './protocol.ts';
 import { drain, fill, setReadOnly, withData } from './storage.ts';
 import { type SyncTracer, traceSyncs } from './syncs.ts';
@@ -56,10 +56,21 @@ export function createSpoils(ground: Ground): Spoils {
     return { took: parts.every(({ took }) => took), how: parts.map(({ how }) => how).join(', ') };
   };
 
+  /** What dies meanwhile has it put upon when it starts again. */
   const apply = async (node: NodeId, folder: string, kind: DiskSpoil['kind']): Promise<Evidence> => {
+    const pid = await pidOf(node);
+    const done = await unlessGone(pid, () => applyTo(node, pid, folder, kind));
+    return done ?? { took: true, how: `${node} has ended; its disk is seen to when it starts` };
+  };
+
+  const applyTo = async (
+    node: NodeId,
+    pid: number | undefined,
+    folder: string,
+    kind: DiskSpoil['kind'],
+  ): Promise<Evidence> => {
     if (kind === 'disk-slow' || kind === 'disk-error') return trace(node);
     const stands = spoilsOf(node, kind).length > 0;
-    const pid = await pidOf(node);
     if (kind === 'disk-full') {
       const { took, how } = await withData(ground, node, pid, folder, stands ? fill : drain);
       return { took, how: `${node}: ${how}` };

@@ -12,7 +12,7 @@ import { hookChains, hookTwice, rulesFor, union } from './firewall.ts';
 import { judgeDelays, judgeDisturbance, judgeLinks, judgeRest } from './judge.ts';
 import type { Ground, RunningNode } from './places.ts';
 import { type Link, probe, type Shots } from './probe.ts';
-import { isGone, stateOf } from './processes.ts';
+import { isGone, stateOf, unlessGone } from './processes.ts';
 import type { Drop, Lease } from './protocol.ts';
 import { type QueueDaemon, startQueue } from './queue.ts';
 
@@ -45,6 +45,8 @@ const headers = 28;
 export function createTraffic(ground: Ground): Traffic {
   const { run, leases, running, placeOf } = ground;
   const daemons = new Map<NodeId, { readonly pid: number; readonly daemon: QueueDaemon }>();
+  /** For which process of each node there are rules. */
+  const laid = new Map<NodeId, number>();
   /** Nodes whose packets were ever doubled in their present namespace. */
   const doubled = new Set<NodeId>();
 
@@ -96,6 +98,7 @@ export function createTraffic(ground: Ground): Traffic {
 
   const layRules = async ({ id, pid }: RunningNode): Promise<void> => {
     const { loss, twice } = sumOf(id);
+    if (laid.get(id) !== pid) doubled.delete(id);
     if (twice > 0 && !doubled.has(id)) {
       await execa('nsenter', [...inNet(pid), 'iptables', '-w', '-t', 'mangle', '-N', `PP-${run}-TWICE`], {
         reject: false,
@@ -110,19 +113,26 @@ export function createTraffic(ground: Ground): Traffic {
     });
     // One that has just died needs no rules.
     if (failed && !isGone(stateOf(pid))) throw new Error(message);
+    // Whoever comes first to a new namespace leads its packets through our chains.
+    if (laid.get(id) !== pid) await hook(run, pid);
+    laid.set(id, pid);
   };
 
   const apply = async (touched: readonly NodeId[]): Promise<number> => {
     const places = await running(touched);
     const placed = (id: NodeId): RunningNode | undefined => places.find((place) => place.id === id);
-    const released = await Promise.all(touched.map((id) => applyQueue(id, placed(id))));
-    await Promise.all(places.map(layRules));
-    return released.reduce((sum, number) => sum + number, 0);
+    const released = await Promise.all(
+      touched.map((id) => unlessGone(placed(id)?.pid, () => applyQueue(id, placed(id)))),
+    );
+    await Promise.all(places.map((place) => unlessGone(place.pid, () => layRules(place))));
+    return released.reduce<number>((sum, number) => sum + (number ?? 0), 0);
   };
 
   /** A node that dies in the middle of a look is none that was looked at: then once more, without it. */
   const look = async (shots: Partial<Shots> = {}, patience = 3): Promise<Looked> => {
-    const places = await running(Object.keys(ground.nodes()));
+    const found = await running(Object.keys(ground.nodes()));
+    // One that has just started is not yet where its faults are put upon it: nothing is to be seen there.
+    const places = found.filter(({ id, pid }) => laid.get(id) === pid);
     try {
       return await lookAt(places, shots);
     } catch (error) {
@@ -200,7 +210,6 @@ export function createTraffic(ground: Ground): Traffic {
     async adopt() {
       const places = await running(Object.keys(ground.nodes()));
       await Promise.all(places.map(layRules));
-      await Promise.all(places.map(({ pid }) => hook(run, pid)));
     },
     async strike(fault) {
       await apply(touchedBy(fault));
@@ -213,10 +222,8 @@ export function createTraffic(ground: Ground): Traffic {
       return { took, how: fault.kind === 'cut' ? how : `${released} packets that had waited went on; ${how}` };
     },
     async restarted(place) {
-      doubled.delete(place.id);
-      await applyQueue(place.id, place);
-      await layRules(place);
-      await hook(run, place.pid);
+      await unlessGone(place.pid, () => applyQueue(place.id, place));
+      await unlessGone(place.pid, () => layRules(place));
     },
   };
 }
