@@ -1,6 +1,6 @@
 /** What the reports tell, apart from how it is drawn. */
 import { describe, expect, it } from 'vitest';
-import { pointOfNoReturn } from '../harness/core/finding.ts';
+import { type Finding, pointOfNoReturn } from '../harness/core/finding.ts';
 import { fixtureFinding, fixtureHistory, fixtureSuite } from './fixtures.ts';
 import { findingPage, findingSentence, toldStatus } from './model.ts';
 import { binsOf, recoveriesOf } from './series.ts';
@@ -27,6 +27,19 @@ describe('the model of a report', () => {
     expect(toldStatus(finding)).toBe('reproduced');
     const fixedAlone = finding.flaws.map(({ flawed: _, ...flaw }) => ({ ...flaw, flawedTried: 0 }));
     expect(toldStatus({ ...finding, flaws: fixedAlone })).toBe('held');
+  });
+
+  it('a program of one’s own did not regress but is broken, and is run again rather than replayed', () => {
+    const finding: Finding = {
+      ...fixtureFinding({ status: 'regressed' }),
+      world: 'process',
+      flags: ['--bin', "'node a.mjs'", '--workload', 'lin-kv'],
+    };
+    expect(toldStatus(finding)).toBe('broken');
+    const page = findingPage(finding, fixtureSuite([finding]));
+    expect(page.replay).toMatch(
+      /^npx pitchpole run -w process --bin 'node a.mjs' --workload lin-kv --seed 0x[0-9a-f]+$/,
+    );
   });
 
   it('the story holds the blocked operation, the stations before it and the fault under way, and counts the rest', () => {

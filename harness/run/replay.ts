@@ -65,6 +65,13 @@ export function originOf(
   header: HistoryHeader,
   registry: Registry,
 ): Pick<ReplayOptions, 'target' | 'pattern' | 'flaw' | 'twin' | 'seed' | 'world'> {
+  if (header.world === 'process') {
+    throw new HarnessError({
+      code: 'bad-input',
+      message: 'The history is of a program of its own, and no seed can repeat what a process does.',
+      hint: 'Run it once more with the command that its report shows, or judge the history with `pitchpole check`.',
+    });
+  }
   const target = registry.targets[header.target];
   const pattern = target?.patterns.find(({ id }) => id === header.pattern);
   const flaw = (pattern === undefined ? [] : flawsOf(pattern)).find(({ name }) => name === header.flaw);
