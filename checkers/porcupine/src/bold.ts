@@ -7,7 +7,7 @@ import { ints } from './ints.ts';
 import type { LostClass, Problem } from './problem.ts';
 import { breadthFirst, type Search } from './search.ts';
 import { LEVEL } from './space.ts';
-import { next } from './transitions.ts';
+import { IMPOSSIBLE, next } from './transitions.ts';
 
 /** By the level from which on. In a state of `from`, and by operations of `classes`, one can come back to where one was. */
 export interface Detours {
@@ -50,14 +50,41 @@ export function calledBy<S, I, O>({ model, operations, timeline }: Problem<S, I,
   return [...operations.keys()].filter((op) => (timeline.callLevel[op] as number) <= last);
 }
 
-function detoursOf<S, I, O>({ timeline, transitions }: Problem<S, I, O>, { madeFrom: from }: Freedom): Detours {
+/**
+ * An operation may be taken in passing if whatever it makes can be made again: else to take it early, where it makes nothing,
+ * would lose the order in which it makes a state that nothing else does (a compare-and-set whose outcome nobody saw).
+ */
+function detoursOf<S, I, O>({ timeline, transitions }: Problem<S, I, O>, { madeFrom: from, level }: Freedom): Detours {
   const { levels } = timeline;
   const classes = ints(transitions.classes.length).fill(levels);
   for (let classId = 0; classId < classes.length; classId++) {
-    for (const [state, level] of from) {
-      const back = from.get(next(transitions, state, classId));
-      if (back !== undefined) classes[classId] = Math.min(classes[classId] as number, Math.max(level, back));
+    if (transitions.classes[classId]?.overwrites) {
+      // It makes the same state of every other.
+      classes[classId] = from.get(next(transitions, 0, classId)) ?? levels;
+    } else if (level < levels) {
+      // All states are the first one and those that can be made, so all that it can do is known.
+      classes[classId] = remadeFrom(transitions, from, classId) ?? levels;
     }
   }
   return { from, classes };
+}
+
+/** The level from which on the class is possible somewhere on the way, and all that it makes can be made again. */
+function remadeFrom<S, I, O>(
+  transitions: Problem<S, I, O>['transitions'],
+  from: ReadonlyMap<number, number>,
+  classId: number,
+): number | undefined {
+  let possible = Number.POSITIVE_INFINITY;
+  let again = 0;
+  for (const state of new Set([0, ...from.keys()])) {
+    const after = next(transitions, state, classId);
+    if (after === IMPOSSIBLE) continue;
+    possible = Math.min(possible, from.get(state) ?? Number.POSITIVE_INFINITY);
+    if (after === state) continue;
+    const made = from.get(after);
+    if (made === undefined) return undefined;
+    again = Math.max(again, made);
+  }
+  return possible === Number.POSITIVE_INFINITY ? undefined : Math.max(possible, again);
 }
