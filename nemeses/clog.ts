@@ -18,6 +18,7 @@ export const clog = defineNemesis({
   needs: ['hold'],
   async strike(strike, options) {
     const { cluster } = strike;
+    if (isAlone(strike)) return undefined;
     const nodes = await aim(strike, options);
     if (nodes === undefined) return undefined;
     strike.record(nodes, `what ${nodes.join(' ')} send is held back`);
@@ -31,6 +32,7 @@ export const swizzle = defineNemesis({
   about: 'clogs some nodes one by one and lets them go in another order',
   needs: ['hold'],
   async strike(strike, options) {
+    if (isAlone(strike)) return undefined;
     const { random } = strike;
     const all = candidates(strike.cluster, options);
     const chosen = random.shuffle(all).slice(0, random.int(1, all.length));
@@ -39,6 +41,13 @@ export const swizzle = defineNemesis({
     return endOf(choreography(strike, chosen, order, durationOption(options, 'everyMs', 100)));
   },
 });
+
+/** Who is alone sends nothing that could be held back. */
+function isAlone({ cluster, skip }: Strike): boolean {
+  if (cluster.nodes.length > 1) return false;
+  skip('one node has no network between nodes');
+  return true;
+}
 
 async function choreography(
   { cluster, inflict, over }: Strike,
