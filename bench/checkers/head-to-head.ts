@@ -10,8 +10,8 @@ import { geometricMean, printTable, shown, sum } from './table.ts';
 
 const RUNS = 15;
 const COLD_RUNS = 3;
-/** A microsecond-long run says little about itself: so many of ours are made in a row, and the best counts. */
-const OUR_RUNS = 3;
+/** A microsecond-long run says little about itself: so many are made in a row, of theirs as of ours, and the best counts. */
+const IN_A_ROW = 3;
 
 interface Compared {
   readonly file: string;
@@ -40,12 +40,12 @@ export async function headToHead(program: string | undefined): Promise<boolean> 
   for (let round = 0; round < RUNS; round++) {
     for (const [i, { file, model, operations, expected }] of loaded.entries()) {
       const its = compared[i] as Compared;
-      if (theirs) {
+      for (let run = 0; run < IN_A_ROW && theirs !== undefined; run++) {
         const { ms, verdict } = await theirs.run(file);
         its.go = Math.min(its.go, ms ?? Number.POSITIVE_INFINITY);
         if (verdict !== expected) rights[i] = 0;
       }
-      for (let run = 0; run < OUR_RUNS; run++) {
+      for (let run = 0; run < IN_A_ROW; run++) {
         const start = performance.now();
         const { verdict } = checkOperations(model, operations);
         its.ours = Math.min(its.ours, performance.now() - start);
@@ -54,7 +54,7 @@ export async function headToHead(program: string | undefined): Promise<boolean> 
     }
   }
   theirs?.close();
-  console.log(`\nPorcupine's own histories, warm, ms: the best of ${RUNS} rounds, in turns\n`);
+  console.log(`\nPorcupine's own histories, warm, ms: the best of ${RUNS} rounds of ${IN_A_ROW} each, in turns\n`);
   tell(compared, theirs !== undefined);
   await cold(program, files);
   const wrong = compared.filter((_, i) => rights[i] === 0);
