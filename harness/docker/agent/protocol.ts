@@ -2,7 +2,7 @@
  * What the controller and the fault agent say to each other: one JSON object a line, over the agent's stdin and stdout.
  * Every request but the heartbeat is answered, in the order asked.
  */
-import type { DiskSpoil, Disturbance, Rot } from '../../core/cluster.ts';
+import type { Capability, DiskSpoil, Disturbance, Rot } from '../../core/cluster.ts';
 import type { Evidence, Nanos, NodeId } from '../../core/types.ts';
 
 /** A node as the agent knows it: its container, and its fixed address on the run's private network. */
@@ -66,20 +66,8 @@ export type AgentRequest =
 
 /** Means by which a thing can be done, or the reason why it cannot. */
 export type Ability = { readonly means: string } | { readonly reason: string };
-export type AbilityName =
-  | 'kill'
-  | 'wipe'
-  | 'pause'
-  | 'power'
-  | 'cut'
-  | 'hold'
-  | 'reset'
-  | Disturbance['kind']
-  | 'clock'
-  | 'drift'
-  | DiskSpoil['kind']
-  | 'disk-rot'
-  | 'files';
+/** All but what the controller does by itself, through the engine or the node. */
+export type AbilityName = Exclude<Capability, 'stop' | 'control' | 'cpu' | 'memory'>;
 export type Abilities = Readonly<Record<AbilityName, Ability>>;
 
 /** What containers cannot do anywhere. */
