@@ -1,7 +1,6 @@
 // What single reads and single keys give away, without any cycle: reads of aborted, intermediate, own future or unheard-of
 // values, lists that contradict each other, updates that were lost or built on aborted ones (Kingsbury & Alvaro 2020, §6.1).
 // The one surprise: reads that agree with the longest one need no look at their elements; their length says what they hold.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { type AppendIndex, failed, ok } from './append-index.ts';
 import type { Findings } from './result.ts';
 import type { Anomaly, Transaction, Value } from './types.ts';

@@ -1,7 +1,6 @@
 // Adya's dependencies between transactions of appends and list reads (Adya 1999, §4.4.4; Kingsbury & Alvaro 2020, §5.2), and what
 // proves each. The one surprise: committed appends that no read shows came after everything that was read, as otherwise
 // some read would hold them; so whoever read the last state is before all of them.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import type { AppendIndex } from './append-index.ts';
 import type { Evidence } from './explain.ts';
 import { addEdge, collectEdges, type Edges, rw, wr, ww } from './graph.ts';

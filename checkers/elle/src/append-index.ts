@@ -1,7 +1,6 @@
 // Reads a history of appends and list reads into arrays: keys become numbers, and every append can be found by its key and
 // value. The one surprise: what a single transaction contradicts by itself (`internal`) is judged here in passing, because
 // only here a transaction is walked operation by operation.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { keyNumbers, valueTable } from './interning.ts';
 import type { AppendOp, Key, Transaction, Value } from './types.ts';
 

@@ -1,6 +1,5 @@
 // Strongly connected components (Tarjan 1972), without recursion, over the edges of some types only. The one surprise:
 // components are numbered against the direction of the edges, so that an edge between two leads to the lower number.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { type Graph, through } from './graph.ts';
 
 export interface Components {

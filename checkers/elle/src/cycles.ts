@@ -1,6 +1,5 @@
 // What both workloads do with their dependencies: add the orders that the clients saw, find the cycles, explain the shortest.
 // The one surprise: transactions that did not commit are no nodes at all, so there are two numberings, of transactions and of nodes.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { cycleName, G2, GSingle } from './classify.ts';
 import { explainCycle, type Language } from './explain.ts';
 import { type Edges, through, toGraph } from './graph.ts';

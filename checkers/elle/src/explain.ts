@@ -1,6 +1,5 @@
 // Turns cycles of node numbers into anomalies that a person can check: each step with the values that prove it, and a
 // sentence. The one surprise: the evidence is looked up here, for the few cycles that are reported, and never before.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { cycleName } from './classify.ts';
 import { process, realtime, rw, wr, ww } from './graph.ts';
 import type { FoundCycle } from './search.ts';

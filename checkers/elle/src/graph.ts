@@ -1,8 +1,6 @@
 // The dependency graph in compressed sparse rows: nodes are numbers, edges carry one type bit. The one surprise: behind
 // the transactions there are auxiliary nodes, which stand for "everything that follows here" so that n·m edges become
 // n + m. An edge into such a node has the type; the edges that leave it (`through`) continue the same step.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
-
 export const ww = 1;
 export const wr = 2;
 export const rw = 4;

@@ -1,7 +1,6 @@
 // Many who read a version, and many who overwrote it: every reader is before every writer but itself. That is n·m edges, or
 // two chains of auxiliary nodes and n + m edges. The one surprise is why there are two: a reader that is a writer too must
 // reach all others and not itself, so it enters one chain just above its own place and the other just below.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { addEdge, type Edges, rw, through } from './graph.ts';
 
 /** With few writers there is an edge to each; with many, `up + i` leads to the writers from i on, `down + i` to those up to i. */

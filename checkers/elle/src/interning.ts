@@ -1,6 +1,5 @@
 // Finds a number by a pair of key and value: open addressing in flat arrays, because a Map of Maps costs most of the time
 // of a whole check. The one surprise: values that are small integers are their own number, all others are numbered first.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import type { Key, Value } from './types.ts';
 
 export interface ValueTable {

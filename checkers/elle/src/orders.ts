@@ -2,7 +2,6 @@
 // one's question (realtime). The one surprise: real time is written with barriers, auxiliary nodes along the clock; an
 // answered transaction leads to the next barrier, each barrier to the following one and to the transactions that start
 // before it. That is linear where Elle's transitive reduction needs one edge per concurrent pair, and says the same.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { addEdge, type Edges, process, realtime, through } from './graph.ts';
 import type { Transaction } from './types.ts';
 

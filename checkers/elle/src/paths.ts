@@ -1,6 +1,5 @@
 // Breadth-first search for the shortest cycle through a given edge. The one surprise: a step over auxiliary nodes counts as
 // one, and a cycle without adjacent anti-dependencies is searched over pairs of a node and "was the last step an rw".
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { type Graph, rw, through } from './graph.ts';
 
 /** Steps around a cycle: `types[i]` leads from `nodes[i]` to `nodes[i + 1]`, the last to `nodes[0]`. All are transactions. */

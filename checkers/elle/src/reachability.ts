@@ -1,7 +1,6 @@
 // Which anti-dependencies a → b are closed by a path from b back to a? That is the question of G-single, and the only one
 // here that no component structure answers. Thirty-two targets are followed at once, as bits, along a topological order.
 // The one surprise: an edge that points forward in that order cannot be closed, which leaves few of them to follow.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import type { Components } from './components.ts';
 import { type Graph, rw, through } from './graph.ts';
 

@@ -1,6 +1,5 @@
 // What single reads and single keys of registers give away without a cycle between transactions. The one surprise: a value
 // that nobody wrote is a garbage read here, where Elle takes it for an initial state; name that with `initialValue`.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { failed, ok } from './append-index.ts';
 import type { RegisterIndex } from './register-index.ts';
 import type { VersionOrder } from './register-versions.ts';

@@ -1,7 +1,6 @@
 // Dependencies between transactions on registers, from who read what and from what is known of the version order. The one
 // surprise: whoever read the initial state of a key is before all who wrote it, which may be many; and so is, of every
 // version, each reader before all writers of the versions that follow. Such edges go through a hub (hubs.ts).
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import type { Evidence } from './explain.ts';
 import { addEdge, collectEdges, type Edges, wr, ww } from './graph.ts';
 import { type Hub, makeHub, overwriteByAll } from './hubs.ts';

@@ -1,7 +1,6 @@
 // Reads a history of register writes and reads into arrays. A version is a key together with a value, or a key's initial
 // state. The one surprise: only what a transaction shows to others counts for dependencies: of its reads of a key the one
 // that precedes its own writes there, and of its writes the last (Adya's external reads and final writes).
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { failed, ok, unknownOutcome } from './append-index.ts';
 import { keyNumbers, valueTable } from './interning.ts';
 import type { Key, RegisterOp, Transaction, Value } from './types.ts';

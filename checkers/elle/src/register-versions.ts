@@ -1,7 +1,6 @@
 // What is known of the order of a register's versions. A read shows one value and not the ones before, so the order must be
 // inferred: from the initial state, and from what the user says the store guarantees for each key by itself. The one
 // surprise: a guarantee that contradicts itself on a key (`cyclic-versions`) is not used for that key.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { cyclic, stronglyConnected } from './components.ts';
 import { addEdge, collectEdges, type Edges, toGraph, ww } from './graph.ts';
 import type { RegisterIndex } from './register-index.ts';

@@ -2,7 +2,6 @@
 // graph, each in time that does not depend on luck; only how short the reported example is depends on a budget, which is
 // counted in edges and never in seconds. The one surprise: as in Elle, within one component of the whole graph a type that
 // another found type implies is not looked for.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { cycleType, G0, G1c, G2, GNonadjacent, GSingle, impliedTypes, kinds, layers } from './classify.ts';
 import { type Components, cyclic, stronglyConnected, type TarjanMemory, tarjanMemory } from './components.ts';
 import { type Graph, process, realtime, rw, subgraph, through, wr, ww } from './graph.ts';

@@ -1,7 +1,6 @@
 // The version order of each key, out of list reads: every read shows all versions that came before it, so the longest one
 // is the order. The one surprise: aborted and unknown elements keep their place in the order, but the order *of
 // transactions* skips them, as Adya's version order holds committed versions only.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import { type AppendIndex, ok, unknownOutcome } from './append-index.ts';
 import type { Value } from './types.ts';
 

@@ -1,7 +1,5 @@
 // A contradiction put in words: a short cycle, and for each step why it is one. The surprise: each inferred order is looked at
 // again, to name the weakest level that already implies it and to say whether the order of a session was needed for it.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
-
 import { type Graph, process, subgraph, wr } from '../graph.ts';
 import type { Anomaly, Step } from '../types.ts';
 import { initial, type WeakHistory } from './weak-history.ts';

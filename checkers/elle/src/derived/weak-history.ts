@@ -1,8 +1,6 @@
 // A register history as numbers: who committed, in which session, and from whom each read is. Reads that no order can explain
 // (aborted, intermediate, of the future, from nowhere) are found on the way. The surprise is a transaction of unknown outcome:
 // it follows what its session did before, but nothing follows it there, for it may still have been under way.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
-
 import type { Anomaly, Key, RegisterOp, Transaction, Value } from '../types.ts';
 
 /** Nodes are the committed transactions. All arrays of `…Start` are of compressed rows, one for each node. */

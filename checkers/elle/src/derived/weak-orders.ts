@@ -1,8 +1,6 @@
 // Which writes must come before which for a weak level to hold (Biswas & Enea 2019; the near linear ways are those of AWDIT,
 // Møldrup & Pavlogiannis 2025): a reader of x from T1 that had also seen T2, which wrote x, puts T2 before T1. What "had seen"
 // means is the level. The surprise: this is all. If these orders have no cycle, any order that agrees with them will do.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
-
 import { addEdge, type Edges, process, wr } from '../graph.ts';
 import { initial, type WeakHistory } from './weak-history.ts';
 

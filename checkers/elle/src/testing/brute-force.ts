@@ -1,7 +1,6 @@
 // Isolation levels by their definition, for histories of a handful of transactions: is there any order of commits, and for
 // snapshot isolation any choice of snapshots, that explains every read? The surprise: it knows nothing of graphs, versions
 // or anomalies, so it cannot share a mistake with the checker.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import type { AppendOp, Key, RegisterOp, Transaction, Value } from '../types.ts';
 
 export type Level =

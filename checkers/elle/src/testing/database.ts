@@ -1,7 +1,6 @@
 // A simulated transactional database whose isolation can be chosen, and its history: what clients asked for and saw, with
 // aborts, lost answers and overlap. The surprise: `chaos` picks for every read anew what it may see, committed or not, so
 // that small histories show every anomaly there is.
-// biome-ignore-all lint/style/noNonNullAssertion: indices are within their arrays by construction.
 import type { AppendOp, Key, RegisterOp, Transaction, Value } from '../types.ts';
 
 export interface Simulation {
