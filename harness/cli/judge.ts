@@ -9,13 +9,12 @@ import { linearizable } from '../../checkers/linearizable.ts';
 import { HarnessError } from '../core/errors.ts';
 import { type History, type Json, type Operation, unknownNode } from '../core/types.ts';
 import { type Checker, type Validity, type Verdict, worst } from '../core/verdict.ts';
-import { scenarioOf } from '../run/circumstances.ts';
+import { flawsOf, scenarioOf } from '../run/circumstances.ts';
 import { detectFormat, type Format, readForeign } from '../run/formats/detect.ts';
 import { refuseDeepJson } from '../run/formats/json-survey.ts';
 import { type Source, sourceOf } from '../run/formats/source.ts';
 import { parseHistory } from '../run/store.ts';
 import { answer, modelNames, modelOf } from './levels.ts';
-import { flawsOf } from './lookup.ts';
 import type { Registry } from './registry.ts';
 
 export interface Ask {

@@ -4,7 +4,8 @@
 
 import type { Config } from '../config.ts';
 import { HarnessError } from '../core/errors.ts';
-import { type FailurePattern, type Flaw, flawOf, type Target } from '../core/target.ts';
+import type { FailurePattern, Flaw, Target } from '../core/target.ts';
+import { flawsOf } from '../run/circumstances.ts';
 import { findConfig, loadConfig } from './config.ts';
 import type { Registry } from './registry.ts';
 import { suggestion } from './values.ts';
@@ -32,12 +33,6 @@ export interface Chosen {
 
 export const allPatterns = ({ targets }: Registry): Chosen[] =>
   Object.values(targets).flatMap((target) => target.patterns.map((pattern) => ({ target, pattern })));
-
-/** Its flaws, and after them its controls, which stand as flaws without switches. */
-export const flawsOf = ({ flaws, controls = [] }: FailurePattern): readonly Flaw[] => [
-  ...flaws,
-  ...controls.map(flawOf),
-];
 
 /** One pattern by its id, or by the part after the slash where that is enough. */
 export function findPattern(registry: Registry, id: string): Chosen {

@@ -1,9 +1,9 @@
 /** `pitchpole explain`: what a pattern is, in the words of the document it comes from, and how to see it. */
 import { Chalk } from 'chalk';
 import type { DocumentCard, FailurePattern, Target } from '../../core/target.ts';
-import { isControl } from '../../run/circumstances.ts';
+import { flawsOf, isControl } from '../../run/circumstances.ts';
 import type { Context } from '../context.ts';
-import { findPattern, flawsOf, openHouse } from '../lookup.ts';
+import { findPattern, openHouse } from '../lookup.ts';
 
 export async function explain(context: Context, id: string, flags: { readonly config?: string }): Promise<number> {
   const { registry } = await openHouse(context.folder, flags.config);

@@ -1,7 +1,8 @@
 /** `pitchpole list`: what there is to run, and what can be combined. */
 import { Chalk } from 'chalk';
+import { flawsOf } from '../../run/circumstances.ts';
 import type { Context } from '../context.ts';
-import { flawsOf, openHouse } from '../lookup.ts';
+import { openHouse } from '../lookup.ts';
 import type { Registry } from '../registry.ts';
 
 interface Flags {
