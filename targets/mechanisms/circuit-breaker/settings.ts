@@ -2,6 +2,7 @@
  * Every setting of the breaker and of the dependency behind it, with the values that make the reference. The last five of
  * the breaker are its preventions: a flaw turns one of them off, so that all else is equal.
  */
+import { readSettings, type SettingsOf } from '../../../harness/core/settings.ts';
 import type { JsonObject, Variant } from '../../../harness/core/types.ts';
 
 export const reference = {
@@ -42,17 +43,6 @@ export const reference = {
   dependencyJitterMs: 6,
 } as const satisfies Variant;
 
-export type Settings = {
-  readonly [K in keyof typeof reference]: (typeof reference)[K] extends boolean ? boolean : number;
-};
+export type Settings = SettingsOf<typeof reference>;
 
-/** The reference with what the variant says otherwise; unknown names and wrong types are left alone. */
-export function settingsOf(variant: JsonObject): Settings {
-  const settings: Record<string, number | boolean> = { ...reference };
-  for (const [name, value] of Object.entries(reference)) {
-    const given = variant[name];
-    if (typeof given === typeof value && (typeof given === 'number' || typeof given === 'boolean'))
-      settings[name] = given;
-  }
-  return settings as Settings;
-}
+export const settingsOf = (variant: JsonObject): Settings => readSettings(reference, variant);

@@ -1,4 +1,5 @@
 /** Every setting of the lock and of those around it, with the values that make the reference. The last three are its preventions. */
+import { readSettings, type SettingsOf } from '../../../harness/core/settings.ts';
 import type { JsonObject, Variant } from '../../../harness/core/types.ts';
 
 export const reference = {
@@ -16,17 +17,6 @@ export const reference = {
   fifo: true,
 } as const satisfies Variant;
 
-export type Settings = {
-  readonly [K in keyof typeof reference]: (typeof reference)[K] extends boolean ? boolean : number;
-};
+export type Settings = SettingsOf<typeof reference>;
 
-/** The reference with what the variant says otherwise; unknown names and wrong types are left alone. */
-export function settingsOf(variant: JsonObject): Settings {
-  const settings: Record<string, number | boolean> = { ...reference };
-  for (const [name, value] of Object.entries(reference)) {
-    const given = variant[name];
-    if (typeof given === typeof value && (typeof given === 'number' || typeof given === 'boolean'))
-      settings[name] = given;
-  }
-  return settings as Settings;
-}
+export const settingsOf = (variant: JsonObject): Settings => readSettings(reference, variant);
