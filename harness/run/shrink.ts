@@ -6,6 +6,7 @@
  * So nothing is concluded from a part: each candidate is run, and only a run that fails counts. A candidate that does not
  * fail gets a few other seeds before it is given up: a story that fails for any luck is as good.
  */
+import { assert } from '../core/errors.ts';
 import type { FailurePattern, Flaw, Scenario, Target } from '../core/target.ts';
 import type { History, Nanos, ScheduledFault, Story, StoryOperation, Variant } from '../core/types.ts';
 import type { Fork } from '../core/world.ts';
@@ -59,6 +60,11 @@ export interface Shrunk {
   readonly finished: boolean;
 }
 
+interface Failing {
+  readonly tale: Tale;
+  readonly run: FullRunResult;
+}
+
 /** Seeds that a candidate gets, beyond its own. */
 const otherSeeds = 2;
 
@@ -74,7 +80,7 @@ export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined
     signal,
   } = options;
   let runs = 0;
-  let best: { readonly tale: Tale; readonly run: FullRunResult } | undefined;
+  let best: Failing | undefined;
   const late = (): boolean => runs >= mostRuns || performance.now() - began > limitMs || signal?.aborted === true;
 
   const fails = async (candidate: Tale, luck = otherSeeds): Promise<boolean> => {
@@ -95,7 +101,11 @@ export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined
   /** The run that was given must be possible; a smaller one need not be (a fault names a node that is gone). */
   const attempt = (tale: Tale): Promise<FullRunResult | undefined> =>
     best === undefined ? runTale(options, tale) : runTale(options, tale).catch(() => undefined);
-  const now = (): Tale => (best as { tale: Tale }).tale;
+  const found = (): Failing => {
+    assert(best !== undefined, 'nothing is shrunk before the whole story has failed');
+    return best;
+  };
+  const now = (): Tale => found().tale;
 
   const whole: Tale = {
     seed: history.header.seed,
@@ -112,7 +122,7 @@ export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined
     await fewerNodes();
     await shorterFaults();
   }
-  const { tale, run } = best as unknown as { tale: Tale; run: FullRunResult };
+  const { tale, run } = found();
   return { tale, run, runs, milliseconds: performance.now() - began, finished: !late() };
 
   /** Ends the load earlier: halves the time, then tries less. Faults and operations behind the end go with it. */

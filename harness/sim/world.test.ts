@@ -173,12 +173,12 @@ describe('a client', () => {
 it('a held link is a clogged pipe: nothing is lost', async () => {
   const { world, pass, lines } = createToyWorld({ messages: true });
   await pass(30 * ms);
-  const release = world.hold('n1', 'n2');
+  const clogged = await world.cluster.hold(new Map([['n2', ['n1']]]));
   lines.length = 0;
   await pass(200 * ms);
   expect(lines.filter((line) => line.includes('"from":"n1","to":"n2"'))).toEqual([]);
-  release();
-  release();
+  await clogged.heal();
+  await clogged.heal();
   await pass(5 * ms);
   expect(lines.filter((line) => line.includes('"from":"n1","to":"n2"')).length).toBeGreaterThan(8);
   expect(lines.some((line) => line.includes('"lost"'))).toBe(false);

@@ -25,8 +25,6 @@ export type { SimOptions } from './options.ts';
 
 export interface SimWorld extends World {
   hash(): string;
-  /** Holds back what the link carries, until the returned function is called: a clogged pipe. */
-  hold(from: NodeId, to: NodeId): () => void;
   /** The errors that nodes have crashed of, with their stacks, which the history leaves out. */
   readonly crashes: readonly Crash[];
   /** Events so far, for measurements. */
@@ -200,17 +198,6 @@ export function createSimWorld(options: WorldOptions & SimOptions): SimWorld {
     hash: fingerprint.hex,
     marks: () => [...marks].sort(),
     events: () => events,
-    hold(from, to) {
-      const source = byId.get(from);
-      const destination = byId.get(to);
-      assert(source !== undefined && destination !== undefined, `there is no link ${from} → ${to}`);
-      network.hold(source.index, destination.index);
-      let held = true;
-      return () => {
-        if (held) network.release(source.index, destination.index);
-        held = false;
-      };
-    },
     async close() {
       if (closed) return;
       closed = true;
